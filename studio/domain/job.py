@@ -1,0 +1,164 @@
+"""Jobs: their states, their folder, and the events they leave behind.
+
+A job is a folder. Who writes which file: `job.yaml` and `data/` services (once, before any runner can see the job),
+`events.jsonl` and `result.json` the worker, `worker.log` the operating system, `cancel` services. A job is finished
+if and only if `result.json` exists.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.errors import StudioError
+
+JobKind = Literal["train", "export"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    "queued": frozenset({"running", "cancelled"}),
+    "running": frozenset({"done", "failed", "cancelled"}),
+    "done": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+}
+FINAL_STATES = frozenset(state for state, following in TRANSITIONS.items() if not following)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFolder:
+    """Every file name of a job; nobody else joins these paths."""
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "job.yaml"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "worker.log"
+
+    @property
+    def cancel(self) -> Path:
+        return self.path / "cancel"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result.json"
+
+    @property
+    def train_rows(self) -> Path:
+        return self.path / "data" / "train.jsonl"
+
+    @property
+    def held_out_rows(self) -> Path:
+        return self.path / "data" / "held_out.jsonl"
+
+    @property
+    def adapter(self) -> Path:
+        return self.path / "adapter"
+
+    @property
+    def exports(self) -> Path:
+        return self.path / "export"
+
+    def outcome(self) -> "Outcome | None":
+        """Give how the job ended, or None while it has not."""
+        try:
+            stored = json.loads(self.result.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        error = stored.get("error")
+        return Outcome(
+            stored["state"],
+            StudioError.from_dict(error) if error else None,
+            stored.get("values", {}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a job as its worker wrote it; `values` depend on the kind of job."""
+
+    state: JobState
+    error: StudioError | None
+    values: dict[str, Any]
+
+    def write(self, folder: JobFolder) -> None:
+        """Store the outcome once, by rename, so that nobody ever reads half of it."""
+        stored = {
+            "state": self.state,
+            "error": self.error.as_dict() if self.error else None,
+            "values": self.values,
+        }
+        write_by_rename(folder.result, json.dumps(stored, ensure_ascii=False, indent=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the job table. `parent` is the training that an export belongs to; times are Unix seconds."""
+
+    id: int
+    kind: JobKind
+    state: JobState
+    name: str
+    folder: JobFolder
+    parent: int | None
+    created: float
+    started: float | None
+    finished: float | None
+    error: StudioError | None
+    queue_place: int | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of `events.jsonl`: `seq` counts from 0 without holes, `time` is Unix seconds."""
+
+    seq: int
+    time: float
+    kind: str
+    values: dict[str, Any]
+
+
+def write_by_rename(path: Path, text: str) -> None:
+    """Write a file so that readers see the old one or the whole new one, also after a power cut."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+
+
+def read_events(path: Path, offset: int) -> tuple[list[Event], int]:
+    """Give the events after byte `offset`, and the offset to go on from. An unfinished last line waits."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            block = file.read()
+    except FileNotFoundError:
+        return [], offset
+    whole = block.rfind(b"\n") + 1
+    return list(parse_events(block[:whole])), offset + whole
+
+
+def parse_events(block: bytes) -> Iterator[Event]:
+    """Read whole lines; a line torn by a power cut (not JSON) is passed over."""
+    for line in block.splitlines():
+        try:
+            stored = json.loads(line)
+        except ValueError:
+            continue
+        yield Event(stored.pop("seq"), stored.pop("time"), stored.pop("kind"), stored)

@@ -1,0 +1,185 @@
+"""A recipe: everything that decides a training, each field with its limits and its help.
+
+The string under a field is its help text: form control, range check, `studio recipe show` and tooltip are made from it.
+Names are those of TRL and PEFT with units added.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.errors import StudioError
+
+
+class Section(BaseModel):
+    """A part of a recipe: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Model(Section):
+    """Which model to start from."""
+
+    id: str = "starter"
+    """The model that is tuned. It is never changed itself; what it learns is stored beside it."""
+
+
+class Data(Section):
+    """What to learn from."""
+
+    id: str = "quickstart"
+    """The data set whose examples are learned."""
+    held_out_percent: float = Field(10, ge=0, le=50)
+    """Share of the examples kept aside, never learned, to check the model on. Samples bring their own."""
+
+
+class Sft(Section):
+    """Supervised fine-tuning: learn the assistant's answers, word by word."""
+
+    type: Literal["sft"] = "sft"
+
+
+class AdapterMethod(Section):
+    """What LoRA and QLoRA have in common."""
+
+    rank: int = Field(16, ge=1, le=256)
+    """How much the model can change: a higher rank learns more detail, needs more memory and memorises sooner."""
+    alpha: int = Field(32, ge=1, le=1024)
+    """How strongly the learned change is applied. Twice the rank is the usual choice."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """Share of the change that is ignored at random in each step, against memorising."""
+    target_modules: Literal["all-linear", "attention"] = "all-linear"
+    """Which layers may change: all of them, or only those that decide what to look at."""
+
+
+class Qlora(AdapterMethod):
+    """QLoRA: the base model is held in 4 bits (NF4), a small adapter is learned on top. Least memory."""
+
+    type: Literal["qlora"] = "qlora"
+
+
+class Lora(AdapterMethod):
+    """LoRA: a small adapter is learned on top of the unchanged base model in full precision."""
+
+    type: Literal["lora"] = "lora"
+
+
+class Training(Section):
+    """How long and how fast to learn."""
+
+    epochs: float = Field(3, gt=0, le=1000)
+    """How often every example is seen. More learns more firmly; too many and the model only repeats them."""
+    max_steps: int | None = Field(None, ge=1)
+    """Stop after this many steps, whatever the epochs say. Empty: no limit."""
+    batch_rows: int = Field(8, ge=1, le=1024)
+    """Examples per step. More is steadier and needs more memory."""
+    accumulation_steps: int = Field(1, ge=1, le=1024)
+    """Batches gathered before the model changes: the effect of a larger batch without its memory."""
+    learning_rate: float = Field(2e-4, gt=0, le=1)
+    """How big each change is. Too high and the loss jumps, too low and nothing is learned."""
+    warmup_steps: int = Field(5, ge=0)
+    """Steps in which the learning rate climbs from zero, for a calm start."""
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    """How the learning rate goes down towards the end."""
+    weight_decay: float = Field(0.0, ge=0, le=1)
+    """A gentle pull of the learned change towards zero, against memorising."""
+    max_length_tokens: int = Field(512, ge=16, le=131072)
+    """Longest example in tokens (word pieces). Longer examples are left out, and the page says how many."""
+    eval_every_steps: int | None = Field(None, ge=1)
+    """How often the held-out examples are checked. Empty: ten times per training."""
+    seed: int = Field(0, ge=0, le=2**32 - 1)
+    """The same seed with the same settings repeats the same training."""
+    compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Number format of the calculation. Auto picks what this machine does well, and says why."""
+    gradient_checkpointing: bool = False
+    """Calculate some values twice instead of keeping them: less memory, slower."""
+
+
+class Recipe(Section):
+    """One training, completely described."""
+
+    model: Model = Model()
+    data: Data = Data()
+    objective: Sft = Sft()
+    method: Annotated[Qlora | Lora, Field(discriminator="type")] = Qlora()
+    training: Training = Training()
+
+
+def parse_recipe(values: dict[str, Any]) -> Recipe:
+    """Check `values` and give the recipe.
+
+    Raises:
+        StudioError: `recipe.invalid` with all mistakes, `[{"path", "type", "message", "input"}]`.
+    """
+    method = values.get("method", {})
+    if isinstance(method, dict):
+        # A sparse recipe may leave the method's type out; the other sections have only one.
+        values = {**values, "method": {"type": Recipe().method.type, **method}}
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise StudioError("recipe.invalid", mistakes=list_mistakes(error)) from error
+
+
+def list_mistakes(error: ValidationError) -> list[dict[str, str]]:
+    """Give every mistake with its dotted path, without the names of union members."""
+    variants = {"qlora", "lora", "sft"}
+    return [
+        {
+            "path": ".".join(str(part) for part in detail["loc"] if part not in variants),
+            "type": detail["type"],
+            "message": detail["msg"],
+            "input": repr(detail["input"])[:60],
+        }
+        for detail in error.errors()
+    ]
+
+
+def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file and apply `section.field=value` changes in order.
+
+    Raises:
+        StudioError: `recipe.unreadable`, `recipe.change_unclear` or `recipe.invalid`.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StudioError("recipe.unreadable", name=path.name, reason=str(error)) from error
+    if not isinstance(values, dict) or not all(isinstance(part, dict) for part in values.values()):
+        raise StudioError("recipe.unreadable", name=path.name, reason="sections expected")
+    for change in changes:
+        set_value(values, change)
+    return parse_recipe(values)
+
+
+def set_value(values: dict[str, Any], change: str) -> None:
+    """Apply one `section.field=value`; the value is read as YAML, so `null`, `3` and `true` mean what they say."""
+    path, equals, text = change.partition("=")
+    section, dot, field = path.strip().partition(".")
+    if not (equals and dot and section and field):
+        raise StudioError("recipe.change_unclear", change=change)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise StudioError("recipe.change_unclear", change=change) from error
+    values.setdefault(section, {})[field] = value
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """Give the complete recipe as YAML, each field with its help as a comment."""
+    lines: list[str] = []
+    for name in Recipe.model_fields:
+        section = getattr(recipe, name)
+        lines.append(f"{name}:")
+        for field, spec in type(section).model_fields.items():
+            value = (
+                yaml.safe_dump(getattr(section, field), default_flow_style=True)
+                .removesuffix("\n...\n")
+                .strip()
+            )
+            lines.extend(f"  # {line}" for line in [spec.description] if line)
+            lines.append(f"  {field}: {value}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,86 @@
+"""Workers on this machine: one process per job, and one kept ready with its imports done."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from studio.services.jobs import Handle
+
+# Birth times come from the kernel's clock ticks; the same process never differs by more.
+BORN_TOLERANCE_SECONDS = 0.05
+SMALLEST_PID = 2
+WORKER = (sys.executable, "-m", "studio.worker.run")
+
+
+class LocalExecutor:
+    """Owns the worker processes that it started. Adopted ones (started by a runner before us) are told by handle."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self._standby: subprocess.Popen[bytes] | None = None
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+
+    def ready(self) -> Handle:
+        """Give the process that will do the next job, started now if none waits; its imports may still be going on."""
+        if self._standby is None or self._standby.poll() is not None:
+            descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "ab") as log:
+                # A session of its own: Ctrl-C in the terminal and the death of the runner must not reach it.
+                self._standby = subprocess.Popen(
+                    WORKER, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                )
+        return Handle(self._standby.pid, psutil.Process(self._standby.pid).create_time())
+
+    def start(self, handle: Handle, folder: Path) -> None:
+        """Hand a job to the process that `ready` gave. If it died meanwhile, `is_alive` will say so."""
+        worker = self._standby
+        if worker is None or worker.pid != handle.pid or worker.stdin is None:
+            return
+        self._standby = None
+        self._children[worker.pid] = worker
+        try:
+            worker.stdin.write(f"{folder}\n".encode())
+            worker.stdin.close()
+        except BrokenPipeError:
+            return
+
+    def is_alive(self, handle: Handle) -> bool:
+        """Tell whether this very process lives; a number that was used again does not count."""
+        child = self._children.get(handle.pid)
+        if child is not None:
+            return child.poll() is None
+        return find_process(handle) is not None
+
+    def exit_code(self, handle: Handle) -> int | None:
+        """Give how a child of ours ended (negative: by that signal); None for adopted ones."""
+        child = self._children.pop(handle.pid, None)
+        return child.poll() if child is not None else None
+
+    def stop(self, handle: Handle, *, firmly: bool) -> None:
+        """Ask the process to end, or make it; never touches any process but this very one."""
+        if find_process(handle) is not None:
+            os.kill(handle.pid, signal.SIGKILL if firmly else signal.SIGTERM)
+
+    def close(self) -> None:
+        """Let the waiting process go: its input ends, so it ends."""
+        if self._standby is not None and self._standby.stdin is not None:
+            self._standby.stdin.close()
+            self._standby.terminate()
+            self._standby.wait()
+            self._standby = None
+
+
+def find_process(handle: Handle) -> psutil.Process | None:
+    """Give the process if it is the one meant (number and birth) and not dead."""
+    if handle.pid < SMALLEST_PID:
+        return None
+    try:
+        process = psutil.Process(handle.pid)
+        is_same = abs(process.create_time() - handle.born) <= BORN_TOLERANCE_SECONDS
+        return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None

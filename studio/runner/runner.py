@@ -1,0 +1,131 @@
+"""The runner: claims jobs, starts workers, notices how they end. Its only state is in the job table."""
+
+import logging
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from studio.domain.job import Job, Outcome
+from studio.errors import StudioError
+from studio.services.jobs import Handle, JobQueue
+from studio.services.locks import FileLock, is_held
+from studio.settings import Home
+
+TICK_SECONDS = 0.25
+# After a stop was asked: the worker's own time to save, then a request by signal, then force.
+GENTLE_AFTER_SECONDS = 60.0
+FIRM_AFTER_SECONDS = 75.0
+# Without a page and without jobs the runner stays this long, for a page that is being restarted.
+IDLE_SECONDS = 30.0
+LOG_TAIL_BYTES = 600
+
+logger = logging.getLogger(__name__)
+
+
+class Executor(Protocol):
+    """Where workers run."""
+
+    def ready(self) -> Handle: ...
+
+    def start(self, handle: Handle, folder: Path) -> None: ...
+
+    def is_alive(self, handle: Handle) -> bool: ...
+
+    def exit_code(self, handle: Handle) -> int | None: ...
+
+    def stop(self, handle: Handle, *, firmly: bool) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Runner:
+    """Looks after the jobs of one home. `keeps_standby`: have a worker wait before there is a job for it."""
+
+    def __init__(self, home: Home, executor: Executor, *, keeps_standby: bool) -> None:
+        self.home = home
+        self.jobs = JobQueue(home)
+        self.executor = executor
+        self.keeps_standby = keeps_standby
+        self.is_stopping = False
+
+    def tick(self) -> None:
+        """Look once: settle what ended, stop what shall stop, start what may start."""
+        for job, handle in self.jobs.running():
+            self.settle(job, handle)
+        if self.keeps_standby:
+            self.executor.ready()
+        while self.jobs.has_work() and (job := self.jobs.claim(handle := self.executor.ready())):
+            logger.info("job %d goes to process %d", job.id, handle.pid)
+            self.executor.start(handle, job.folder.path)
+
+    def settle(self, job: Job, handle: Handle) -> None:
+        """Finish a running job whose worker wrote its outcome or is gone; stop one that was asked to stop."""
+        is_alive = self.executor.is_alive(handle)
+        # Looked at after the look at the process: it may have finished between the two.
+        outcome = job.folder.outcome()
+        if outcome is None and is_alive:
+            self.enforce_cancel(job, handle)
+            return
+        if outcome is None:
+            outcome = explain_death(job, self.executor.exit_code(handle))
+        if self.jobs.finish(job.id, outcome):
+            logger.info("job %d is %s", job.id, outcome.state)
+
+    def enforce_cancel(self, job: Job, handle: Handle) -> None:
+        """Stop a worker that does not see its cancel file: first by a request, then by force."""
+        if not job.folder.cancel.exists():
+            return
+        waited = time.time() - job.folder.cancel.stat().st_mtime
+        if waited > GENTLE_AFTER_SECONDS:
+            self.executor.stop(handle, firmly=waited > FIRM_AFTER_SECONDS)
+
+    def serve_forever(self) -> None:
+        """Work until told to stop, or until there is neither a page nor a job for a while."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.request_stop)
+        wanted = time.monotonic()
+        while not self.is_stopping:
+            try:
+                self.tick()
+            except Exception:  # an edge: one bad job must not end the service for the others
+                logger.exception("tick failed")
+                time.sleep(TICK_SECONDS * 8)
+            if is_held(self.home.server_lock) or self.jobs.has_work():
+                wanted = time.monotonic()
+            elif time.monotonic() - wanted > IDLE_SECONDS:
+                break
+            time.sleep(TICK_SECONDS)
+        self.executor.close()
+
+    def request_stop(self, number: int, frame: FrameType | None) -> None:
+        """End after this tick; running workers go on and are adopted by the next runner."""
+        self.is_stopping = True
+
+
+def explain_death(job: Job, exit_code: int | None) -> Outcome:
+    """Give the outcome of a job whose worker left none: cancelled if that was asked, else failed with the reason."""
+    if job.folder.cancel.exists():
+        return Outcome("cancelled", None, {})
+    if exit_code is not None and exit_code == -signal.SIGKILL:
+        return Outcome("failed", StudioError("worker.killed", signal=-exit_code), {})
+    return Outcome(
+        "failed", StudioError("worker.died", exit_code=exit_code, log=log_tail(job.folder.log)), {}
+    )
+
+
+def log_tail(log: Path) -> str:
+    """Give the last words of a log."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
+            return file.read().decode("utf-8", "replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def take_lock(home: Home) -> FileLock | None:
+    """Become the runner of this home, or give None where there is one."""
+    lock = FileLock(home.runner_lock)
+    return lock if lock.acquire() else None

@@ -1,0 +1,81 @@
+"""The one SQLite file: intentions (which jobs exist), while facts stay in the folders.
+
+`journal_mode=DELETE` with `synchronous=FULL`: SQLite before 3.51.3 can corrupt a database in WAL mode.
+Source: https://sqlite.org/wal.html
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY_SECONDS = 5
+
+
+@contextmanager
+def connect(path: Path) -> Generator[sqlite3.Connection]:
+    """Open the database for a moment; rows can be read by column name."""
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("PRAGMA synchronous=FULL")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(path: Path) -> Generator[sqlite3.Connection]:
+    """Open the database as its only writer; all of the block happens, or nothing."""
+    with connect(path) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def migrate(path: Path) -> None:
+    """Bring the database to the newest form; each migration runs once, in order."""
+    with transaction(path) as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied REAL NOT NULL)"
+        )
+        done = {row["name"] for row in connection.execute("SELECT name FROM migration")}
+        for name, migration in MIGRATIONS.items():
+            if name not in done:
+                migration(connection)
+                connection.execute("INSERT INTO migration VALUES (?, ?)", (name, time.time()))
+
+
+def m001_jobs(connection: sqlite3.Connection) -> None:
+    """One row per job; `pid` and `born` name the worker's process beyond doubt."""
+    connection.execute(
+        """CREATE TABLE job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT UNIQUE,
+            kind TEXT NOT NULL,
+            state TEXT NOT NULL,
+            name TEXT NOT NULL,
+            parent INTEGER REFERENCES job (id),
+            pid INTEGER,
+            born REAL,
+            created REAL NOT NULL,
+            started REAL,
+            finished REAL,
+            error TEXT
+        )"""
+    )
+    connection.execute("CREATE INDEX job_by_state ON job (state, id)")
+    connection.execute(
+        """CREATE VIEW job_in_queue AS SELECT *, (
+            SELECT COUNT(*) FROM job AS other
+            WHERE other.state = 'queued' AND other.kind = job.kind AND other.id <= job.id
+        ) AS queue_place FROM job"""
+    )
+
+
+MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {"m001_jobs": m001_jobs}

@@ -1,0 +1,159 @@
+"""The job table: who wants what done, in which order, and how it ended."""
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from studio.domain.job import TRANSITIONS, Job, JobFolder, JobKind, JobState, Outcome
+from studio.errors import StudioError
+from studio.services.database import connect, transaction
+from studio.settings import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A process beyond doubt: its number, and when it was born (Unix seconds), since numbers are used again."""
+
+    pid: int
+    born: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobQueue:
+    """Submits, claims and finishes jobs. Every change of state is one compare-and-set statement."""
+
+    home: Home
+
+    def submit(
+        self,
+        kind: JobKind,
+        name: str,
+        spec: dict[str, Any],
+        *,
+        key: str,
+        parent: int | None = None,
+        fill: Callable[[JobFolder], None] | None = None,
+    ) -> Job:
+        """Add a job; its folder is complete before anybody can see the row. The same `key` gives the same job."""
+        with transaction(self.home.database) as connection:
+            known = connection.execute("SELECT id FROM job WHERE key = ?", (key,)).fetchone()
+            if known is None:
+                cursor = connection.execute(
+                    "INSERT INTO job (key, kind, state, name, parent, created) VALUES (?, ?, 'queued', ?, ?, ?)",
+                    (key, kind, name, parent, time.time()),
+                )
+                folder = self.folder(int(cursor.lastrowid or 0))
+                # A folder without a row is what a crash in this transaction left behind.
+                shutil.rmtree(folder.path, ignore_errors=True)
+                folder.path.mkdir(mode=0o700, parents=True)
+                if fill is not None:
+                    fill(folder)
+                text = yaml.safe_dump(
+                    {"kind": kind, "name": name, **spec}, allow_unicode=True, sort_keys=False
+                )
+                folder.spec.write_text(text, encoding="utf-8")
+        with connect(self.home.database) as connection:
+            row = connection.execute("SELECT id FROM job WHERE key = ?", (key,)).fetchone()
+        return self.get(row["id"])
+
+    def folder(self, job_id: int) -> JobFolder:
+        """Give the folder that belongs to a job number."""
+        return JobFolder(self.home.jobs / f"{job_id:06d}")
+
+    def get(self, job_id: int) -> Job:
+        """Give one job.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        with connect(self.home.database) as connection:
+            row = connection.execute(
+                "SELECT * FROM job_in_queue WHERE id = ?", (job_id,)
+            ).fetchone()
+        if row is None:
+            raise StudioError("job.unknown", id=job_id)
+        return self._job(row)
+
+    def running(self) -> list[tuple[Job, Handle]]:
+        """Give the running jobs with the processes that do them."""
+        with connect(self.home.database) as connection:
+            rows = connection.execute(
+                "SELECT * FROM job_in_queue WHERE state = 'running' ORDER BY id"
+            ).fetchall()
+        return [(self._job(row), Handle(row["pid"], row["born"])) for row in rows]
+
+    def has_work(self) -> bool:
+        """Tell whether any job is not finished."""
+        with connect(self.home.database) as connection:
+            row = connection.execute(
+                "SELECT 1 FROM job WHERE state IN ('queued', 'running') LIMIT 1"
+            ).fetchone()
+        return row is not None
+
+    def claim(self, handle: Handle) -> Job | None:
+        """Give the oldest job that may run now to the process `handle`, or None. No two callers get the same one."""
+        # Trainings take the device for themselves, one after the other; the rest is light and need not wait for them.
+        with connect(self.home.database) as connection:
+            row = connection.execute(
+                """UPDATE job SET state = 'running', started = ?, pid = ?, born = ?
+                    WHERE id = (
+                        SELECT id FROM job WHERE state = 'queued' AND NOT (
+                            kind = 'train' AND EXISTS (SELECT 1 FROM job WHERE state = 'running' AND kind = 'train')
+                        ) ORDER BY id LIMIT 1
+                    ) AND state = 'queued' RETURNING id""",
+                (time.time(), handle.pid, handle.born),
+            ).fetchone()
+        return self.get(row["id"]) if row else None
+
+    def finish(self, job_id: int, outcome: Outcome) -> bool:
+        """Store how a running job ended; False where it had ended before (a final state never changes)."""
+        return self._move(job_id, "running", outcome.state, outcome.error)
+
+    def request_cancel(self, job_id: int) -> Job:
+        """Ask a job to stop: at once while it waits, at its next step while it runs. Finished jobs stay as they are."""
+        if not self._move(job_id, "queued", "cancelled", None):
+            job = self.get(job_id)
+            if job.state == "running":
+                job.folder.cancel.touch()
+        return self.get(job_id)
+
+    def _move(self, job_id: int, old: JobState, new: JobState, error: StudioError | None) -> bool:
+        if new not in TRANSITIONS[old]:
+            raise StudioError("job.bad_transition", old=old, new=new)
+        stored = json.dumps(error.as_dict(), ensure_ascii=False) if error else None
+        with connect(self.home.database) as connection:
+            cursor = connection.execute(
+                "UPDATE job SET state = ?, finished = ?, error = ? WHERE id = ? AND state = ?",
+                (new, time.time(), stored, job_id, old),
+            )
+        return cursor.rowcount == 1
+
+    def _job(self, row: sqlite3.Row) -> Job:
+        return Job(
+            id=row["id"],
+            kind=row["kind"],
+            state=row["state"],
+            name=row["name"],
+            folder=self.folder(row["id"]),
+            parent=row["parent"],
+            created=row["created"],
+            started=row["started"],
+            finished=row["finished"],
+            error=StudioError.from_dict(json.loads(row["error"])) if row["error"] else None,
+            queue_place=row["queue_place"] if row["state"] == "queued" else None,
+        )
+
+    def list(self, kind: JobKind | None = None, limit: int = 100) -> list[Job]:
+        """Give the newest jobs first."""
+        with connect(self.home.database) as connection:
+            rows = connection.execute(
+                "SELECT * FROM job_in_queue WHERE ? IS NULL OR kind = ? ORDER BY id DESC LIMIT ?",
+                (kind, kind, limit),
+            ).fetchall()
+        return [self._job(row) for row in rows]

@@ -1,0 +1,133 @@
+"""Read how a training goes from its events: the one source for page, command line and export."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from studio.domain.formats import Notice
+from studio.domain.job import Event, Job, read_events
+from studio.domain.recipe import Recipe
+from studio.services.jobs import JobQueue
+
+MOST_POINTS = 400
+Point = tuple[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSnapshot:
+    """A training at this moment. Points are (step, loss); what is not known yet is None."""
+
+    job: Job
+    stage: str | None
+    step: int
+    total_steps: int | None
+    loss: float | None
+    held_out_loss: float | None
+    learning_rate: float | None
+    tokens_per_second: float | None
+    memory_bytes: int | None
+    remaining_seconds: float | None
+    elapsed_seconds: float | None
+    train_points: list[Point]
+    held_out_points: list[Point]
+    notes: list[Notice]
+    events: int
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the events of one job said up to `offset`."""
+
+    offset: int = 0
+    events: int = 0
+    stage: str | None = None
+    total_steps: int | None = None
+    started: float | None = None
+    newest: dict[str, Any] = field(default_factory=dict)
+    newest_time: float = 0.0
+    held_out_loss: float | None = None
+    train_points: list[Point] = field(default_factory=list)
+    held_out_points: list[Point] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        """Take in one event."""
+        self.events += 1
+        values = event.values
+        if event.kind == "stage":
+            self.stage = values["stage"]
+            if "total_steps" in values:
+                self.total_steps, self.started = values["total_steps"], event.time
+        elif event.kind == "log":
+            self.newest, self.newest_time = values, event.time
+            self.train_points.append((values["step"], values["loss"]))
+        elif event.kind == "eval":
+            self.held_out_loss = values["held_out_loss"]
+            self.held_out_points.append((values["step"], values["held_out_loss"]))
+        elif event.kind == "note":
+            self.notes.append(Notice(values["code"], values["values"]))
+
+    def remaining_seconds(self) -> float | None:
+        """Give the time left at the mean speed so far, pauses for held-out checks included."""
+        step = self.newest.get("step", 0)
+        if not step or self.started is None or self.total_steps is None:
+            return None
+        return (self.newest_time - self.started) / step * (self.total_steps - step)
+
+
+@dataclass(slots=True)
+class RunReader:
+    """Reads events incrementally: a look costs what is new, not what has been."""
+
+    jobs: JobQueue
+    _progress: dict[int, Progress] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def snapshot(self, job_id: int) -> RunSnapshot:
+        """Give the state of a training.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        job = self.jobs.get(job_id)
+        with self._lock:
+            progress = self._progress.setdefault(job_id, Progress())
+            events, progress.offset = read_events(job.folder.events, progress.offset)
+            for event in events:
+                progress.add(event)
+            end = job.finished or time.time()
+            return RunSnapshot(
+                job=job,
+                stage=progress.stage,
+                step=progress.newest.get("step", 0),
+                total_steps=progress.total_steps,
+                loss=progress.newest.get("loss"),
+                held_out_loss=progress.held_out_loss,
+                learning_rate=progress.newest.get("learning_rate"),
+                tokens_per_second=progress.newest.get("tokens_per_second"),
+                memory_bytes=progress.newest.get("memory_bytes"),
+                remaining_seconds=None if job.is_final else progress.remaining_seconds(),
+                elapsed_seconds=end - job.started if job.started else None,
+                train_points=thin(progress.train_points),
+                held_out_points=thin(progress.held_out_points),
+                notes=list(progress.notes),
+                events=progress.events,
+            )
+
+    def recipe(self, job_id: int) -> Recipe:
+        """Give the complete recipe that a training was started with."""
+        return Recipe.model_validate(self.spec(job_id)["recipe"])
+
+    def spec(self, job_id: int) -> dict[str, Any]:
+        """Give what a job was asked."""
+        return yaml.safe_load(self.jobs.get(job_id).folder.spec.read_text(encoding="utf-8"))
+
+
+def thin(points: list[Point]) -> list[Point]:
+    """Give at most 400 points with the first and the last among them; a chart shows no more."""
+    stride = max(1, -(-len(points) // MOST_POINTS))
+    kept = points[::stride]
+    return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]

@@ -1,0 +1,71 @@
+"""Settings of this installation, from the environment, and where its files live."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds everything the studio stores, and the names inside it."""
+
+    root: Path
+
+    @property
+    def datasets(self) -> Path:
+        return self.root / "datasets"
+
+    @property
+    def jobs(self) -> Path:
+        return self.root / "jobs"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "studio.db"
+
+    @property
+    def runner_lock(self) -> Path:
+        """Held (flock) by the one runner of this home."""
+        return self.root / "runner.lock"
+
+    @property
+    def server_lock(self) -> Path:
+        """Held (flock) by the one web server of this home; its text is the server's address."""
+        return self.root / "server.lock"
+
+    @property
+    def runner_log(self) -> Path:
+        return self.root / "runner.log"
+
+    def create(self) -> "Home":
+        """Make the folders, readable by their owner only."""
+        for folder in (self.root, self.datasets, self.jobs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the owner of this machine decides. One environment variable per field."""
+
+    home: Home
+    """Everything the studio stores. `STUDIO_HOME`, else `~/.tuning-studio`."""
+    password: str | None = None
+    """Asked of every visitor; needed to listen on anything but this machine. `STUDIO_PASSWORD`."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names under which a page may be opened besides `localhost`, comma separated. `STUDIO_ALLOWED_HOSTS`."""
+    models: Path | None = None
+    """A folder whose sub-folders are base models on offer. `STUDIO_MODELS`."""
+
+    @classmethod
+    def from_env(cls, home: Path | None = None) -> "Settings":
+        """Read the environment; `home` wins over `STUDIO_HOME`."""
+        root = home or Path(os.environ.get("STUDIO_HOME") or Path.home() / ".tuning-studio")
+        models = os.environ.get("STUDIO_MODELS")
+        hosts = os.environ.get("STUDIO_ALLOWED_HOSTS", "").split(",")
+        return cls(
+            home=Home(root.expanduser().absolute()),
+            password=os.environ.get("STUDIO_PASSWORD") or None,
+            allowed_hosts=tuple(host.strip() for host in hosts if host.strip()),
+            models=Path(models).expanduser().absolute() if models else None,
+        )

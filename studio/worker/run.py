@@ -1,0 +1,104 @@
+"""The worker process: one process, one job.
+
+`python -m studio.worker.run` imports the training stack, waits on its standard input for the folder of a job, and does
+it. The runner keeps one such process ready, so that a click need not wait for the imports. It touches no GPU before
+it has a job, and ends when its input ends.
+"""
+
+import importlib
+import logging
+import os
+import select
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio.domain.job import JobFolder, JobState, Outcome
+from studio.errors import StudioError
+from studio.worker.task import Task
+
+Handler = Callable[[Task], dict[str, Any]]
+# What does which kind of job. Imported by name, since "train" takes seconds that an export need not wait for.
+HANDLERS = {"train": "studio.worker.train", "export": "studio.worker.export"}
+
+
+def load_handler(kind: str) -> Handler:
+    """Import what does this kind of job: the function of the same name in its module."""
+    return getattr(importlib.import_module(HANDLERS[kind]), kind)
+
+
+def main() -> int:
+    """Wait for a folder, do its job, write how it ended."""
+    os.environ.update(
+        HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false"
+    )
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    is_asked, _, _ = select.select([sys.stdin], [], [], 0)
+    if not is_asked:
+        warm_up()
+    line = sys.stdin.readline().strip()
+    if not line:
+        return 0
+    folder = JobFolder(Path(line))
+    redirect_output(folder.log)
+    outcome = perform(folder)
+    outcome.write(folder)
+    return 0 if outcome.state != "failed" else 1
+
+
+def warm_up() -> None:
+    """Import the training stack ahead of the job; what is missing is told by the job that needs it."""
+    try:
+        load_handler("train")
+        # transformers imports it only when a model is quantised.
+        importlib.import_module("bitsandbytes")
+    except ImportError:
+        logging.getLogger(__name__).exception("the training stack is incomplete")
+
+
+def redirect_output(log: Path) -> None:
+    """Send everything this process prints, native libraries included, to the job's own log file."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(descriptor, sys.stdout.fileno())
+    os.dup2(descriptor, sys.stderr.fileno())
+    os.close(descriptor)
+
+
+def perform(folder: JobFolder) -> Outcome:
+    """Do the job in `folder` and give its outcome, whatever happens."""
+    try:
+        task = Task.open(folder.path)
+        task.enter("starting")
+        values = load_handler(task.spec["kind"])(task)
+        state: JobState = "cancelled" if task.is_cancelled else "done"
+        task.enter(state)
+        return Outcome(state, None, values)
+    except StudioError as error:
+        traceback.print_exc()
+        return Outcome("failed", error, {})
+    except ImportError as error:
+        traceback.print_exc()
+        return Outcome("failed", StudioError("worker.package_missing", reason=str(error)), {})
+    except Exception as error:  # noqa: BLE001  an edge: whatever a library raises must reach the user as an outcome
+        traceback.print_exc()
+        return Outcome("failed", name_error(error), {})
+
+
+def name_error(error: Exception) -> StudioError:
+    """Give the code for what a library raised; what is not known keeps its own words."""
+    text = str(error)
+    if (
+        type(error).__name__ == "OutOfMemoryError"
+        or "out of memory" in text
+        or "can't allocate memory" in text
+    ):
+        return StudioError("train.out_of_memory")
+    if isinstance(error, OSError) and error.errno == 28:
+        return StudioError("worker.disk_full")
+    return StudioError("worker.unexpected", name=type(error).__name__, reason=text[:300])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""A worker's view of its job: what was asked, and the events it tells."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+
+from studio.domain.job import JobFolder
+from studio.domain.recipe import Recipe
+
+
+@dataclass(slots=True)
+class Task:
+    """One job while it runs. The only writer of `events.jsonl`."""
+
+    folder: JobFolder
+    spec: dict[str, Any]
+    _file: TextIO
+    _seq: int = 0
+    _stage: str = field(default="")
+
+    @classmethod
+    def open(cls, path: Path) -> "Task":
+        """Read what was asked and open the events for appending."""
+        folder = JobFolder(path)
+        spec = yaml.safe_load(folder.spec.read_text(encoding="utf-8"))
+        file = folder.events.open("a", encoding="utf-8", buffering=1)
+        return cls(folder, spec, file)
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe.model_validate(self.spec["recipe"])
+
+    @property
+    def model_path(self) -> Path:
+        return Path(self.spec["model"]["path"])
+
+    def emit(self, kind: str, **values: Any) -> None:
+        """Append one event; the line is flushed, so a watcher sees it at once and a crash loses nothing."""
+        line = {"seq": self._seq, "time": round(time.time(), 3), "kind": kind, **values}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._seq += 1
+
+    def enter(self, stage: str, **values: Any) -> None:
+        """Tell that the next stage begins (once, however often it is said)."""
+        if stage != self._stage:
+            self._stage = stage
+            self.emit("stage", stage=stage, **values)
+
+    def note(self, code: str, **values: Any) -> None:
+        """Tell something that was decided for the user, with its reason."""
+        self.emit("note", code=code, values=values)
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.folder.cancel.exists()

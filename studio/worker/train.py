@@ -1,0 +1,174 @@
+"""Train: data -> model -> TRL's trainer -> adapter. Reads top to bottom.
+
+Tensors do not appear here; rows are lists of token ids of varying length, padded per batch by TRL's collator.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from trl import SFTConfig, SFTTrainer
+
+from studio.domain.recipe import Recipe
+from studio.domain.records import read_rows
+from studio.errors import StudioError
+from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
+from studio.worker.methods import METHODS
+from studio.worker.rendering import encode, load_tokenizer
+from studio.worker.reporting import Reporter
+from studio.worker.task import Task
+
+EVALUATIONS_PER_TRAINING = 10
+MOST_LOGGED_STEPS = 2_000
+
+
+def train(task: Task) -> dict[str, Any]:
+    """Run one training and give the values of its outcome; a cancelled one keeps what it has learned so far.
+
+    Raises:
+        StudioError: `train.nothing_to_learn`, `train.diverged`, `train.out_of_memory`, `model.*`.
+    """
+    started = time.time()
+    recipe, device = task.recipe, pick_device()
+    task.enter("loading")
+    choice = choose_dtype(device, recipe.training.compute_dtype)
+    task.note(choice.reason, **choice.values)
+    tokenizer = load_tokenizer(task.model_path)
+    model, peft_config = METHODS[recipe.method.type](task.model_path, recipe, device, choice.dtype)
+
+    task.enter("preparing")
+    train_rows = encode_rows(task, tokenizer, task.folder.train_rows, "train")
+    held_out_rows = encode_rows(task, tokenizer, task.folder.held_out_rows, "held_out")
+    if not train_rows:
+        raise StudioError(
+            "train.nothing_to_learn", max_length_tokens=recipe.training.max_length_tokens
+        )
+    trainer = SFTTrainer(
+        model=model,
+        args=training_arguments(task, len(train_rows), bool(held_out_rows), choice.dtype),
+        processing_class=tokenizer,
+        train_dataset=Dataset.from_list(train_rows),
+        eval_dataset=Dataset.from_list(held_out_rows) if held_out_rows else None,
+        peft_config=peft_config,
+        callbacks=[reporter := Reporter(task, device)],
+    )
+    tuned = trainer.accelerator.unwrap_model(trainer.model)
+    keep_adapter_in_float32(tuned)
+
+    trainer.train()
+
+    task.enter("saving")
+    save_adapter(tuned, tokenizer, end_of_turn_ids(model, tokenizer), task)
+    return {
+        "adapter": task.folder.adapter.name,
+        "steps": trainer.state.global_step,
+        "loss": reporter.last_loss,
+        "held_out_loss": reporter.last_held_out_loss,
+        "dtype": str(choice.dtype).removeprefix("torch."),
+        "device": device.type,
+        "template_sha256": template_hash(tokenizer),
+        "train_rows": len(train_rows),
+        "held_out_rows": len(held_out_rows),
+        "seconds": round(time.time() - started, 2),
+    }
+
+
+def encode_rows(
+    task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, part: str
+) -> list[dict[str, list[int]]]:
+    """Turn stored rows into token ids and labels; rows that are too long are left out, and counted aloud.
+
+    A row is never cut: its end-of-turn mark would go first, and a model that never sees the mark never stops (P4).
+    """
+    if not path.exists():
+        return []
+    limit = task.recipe.training.max_length_tokens
+    rows, too_long = [], 0
+    for row in read_rows(path):
+        encoded = encode(tokenizer, row.messages)
+        if len(encoded.input_ids) > limit:
+            too_long += 1
+        elif any(encoded.is_learned):
+            rows.append({"input_ids": encoded.input_ids, "labels": encoded.labels})
+    if too_long:
+        task.note("rows_too_long", part=part, count=too_long, max_length_tokens=limit)
+    return rows
+
+
+def count_steps(recipe: Recipe, row_count: int) -> int:
+    """Give the number of optimizer steps, counted as transformers' Trainer does (the last batch may be smaller)."""
+    batches = math.ceil(row_count / recipe.training.batch_rows)
+    per_epoch = max(1, math.ceil(batches / recipe.training.accumulation_steps))
+    steps = math.ceil(per_epoch * recipe.training.epochs)
+    return min(steps, recipe.training.max_steps or steps)
+
+
+def training_arguments(
+    task: Task, row_count: int, has_held_out: bool, dtype: torch.dtype
+) -> SFTConfig:
+    """Give TRL's words for the recipe's; everything not named here is TRL's default."""
+    training = task.recipe.training
+    steps = count_steps(task.recipe, row_count)
+    is_on_gpu = torch.cuda.is_available()
+    return SFTConfig(
+        output_dir=str(task.folder.path / "checkpoints"),
+        num_train_epochs=training.epochs,
+        max_steps=training.max_steps or -1,
+        per_device_train_batch_size=training.batch_rows,
+        per_device_eval_batch_size=training.batch_rows,
+        gradient_accumulation_steps=training.accumulation_steps,
+        gradient_checkpointing=training.gradient_checkpointing,
+        learning_rate=training.learning_rate,
+        warmup_steps=min(training.warmup_steps, steps // 2),
+        lr_scheduler_type=training.schedule,
+        weight_decay=training.weight_decay,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        seed=training.seed,
+        bf16=dtype == torch.bfloat16,
+        fp16=False,
+        use_cpu=not is_on_gpu,
+        dataloader_pin_memory=is_on_gpu,
+        logging_steps=math.ceil(steps / MOST_LOGGED_STEPS),
+        logging_first_step=True,
+        logging_nan_inf_filter=False,
+        eval_strategy="steps" if has_held_out else "no",
+        eval_steps=training.eval_every_steps or max(1, steps // EVALUATIONS_PER_TRAINING),
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+    )
+
+
+def keep_adapter_in_float32(model: torch.nn.Module) -> None:
+    """Undo TRL's cast of adapters on 4-bit models to bf16: small updates would be rounded away."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+
+
+def template_hash(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Give the SHA-256 of the chat template, by which a run knows the template it was trained with."""
+    return hashlib.sha256(str(tokenizer.chat_template).encode()).hexdigest()
+
+
+def save_adapter(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stop_ids: Sequence[int], task: Task
+) -> None:
+    """Store adapter, tokenizer with template, and the ids that end an answer; complete or not at all (by rename)."""
+    # A name, not this machine's path: the folder is meant to be taken elsewhere.
+    model.peft_config["default"].base_model_name_or_path = task.spec["model"]["id"]
+    model.generation_config.eos_token_id = list(stop_ids)
+    partial = task.folder.path / "adapter.partial"
+    model.save_pretrained(partial, safe_serialization=True)
+    tokenizer.save_pretrained(partial)
+    model.generation_config.save_pretrained(partial)
+    # PEFT's own model card knows nothing of this run; ours is written on export.
+    (partial / "README.md").unlink(missing_ok=True)
+    partial.rename(task.folder.adapter)

@@ -1,0 +1,125 @@
+"""The runner against a fake executor: every way in which a worker can end."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from studio.domain.job import Job, JobFolder, Outcome
+from studio.errors import StudioError
+from studio.runner.runner import FIRM_AFTER_SECONDS, GENTLE_AFTER_SECONDS, Runner
+from studio.services.jobs import Handle
+from studio.services.workspace import Workspace
+
+
+@dataclass
+class FakeExecutor:
+    """Workers that do what the test says."""
+
+    alive: set[int] = field(default_factory=set)
+    started: list[Path] = field(default_factory=list)
+    stopped: list[bool] = field(default_factory=list)
+    code: int | None = None
+    pid: int = 5_000_000
+
+    def ready(self) -> Handle:
+        return Handle(self.pid, 1.0)
+
+    def start(self, handle: Handle, folder: Path) -> None:
+        self.alive.add(handle.pid)
+        self.started.append(folder)
+        self.pid += 1
+
+    def is_alive(self, handle: Handle) -> bool:
+        return handle.pid in self.alive
+
+    def exit_code(self, handle: Handle) -> int | None:
+        return self.code
+
+    def stop(self, handle: Handle, *, firmly: bool) -> None:
+        self.stopped.append(firmly)
+
+    def close(self) -> None:
+        return
+
+
+@pytest.fixture
+def executor() -> FakeExecutor:
+    return FakeExecutor()
+
+
+@pytest.fixture
+def runner(workspace: Workspace, executor: FakeExecutor) -> Runner:
+    return Runner(workspace.settings.home, executor, keeps_standby=False)
+
+
+@pytest.fixture
+def job(runner: Runner) -> Job:
+    job = runner.jobs.submit("train", "a", {}, key="k")
+    runner.tick()
+    return runner.jobs.get(job.id)
+
+
+def test_a_waiting_job_is_handed_to_a_worker(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+    assert job.state == "running"
+    assert executor.started == [job.folder.path]
+
+
+def test_an_outcome_ends_the_job(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+    Outcome("done", None, {}).write(job.folder)
+    executor.alive.clear()
+    runner.tick()
+    assert runner.jobs.get(job.id).state == "done"
+
+
+def test_a_living_worker_is_left_alone(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+    runner.tick()
+    assert runner.jobs.get(job.id).state == "running"
+    assert executor.stopped == []
+
+
+@pytest.mark.parametrize(("code", "said"), [(-9, "worker.killed"), (1, "worker.died"), (0, "worker.died"), (None, "worker.died")])
+def test_a_worker_without_outcome_has_failed(runner: Runner, executor: FakeExecutor, job: Job, code: int | None, said: str) -> None:
+    executor.alive.clear()
+    executor.code = code
+    runner.tick()
+    ended = runner.jobs.get(job.id)
+    assert ended.state == "failed"
+    assert ended.error is not None
+    assert ended.error.code == said
+
+
+def test_a_dead_worker_that_was_asked_to_stop_is_cancelled(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+    runner.jobs.request_cancel(job.id)
+    executor.alive.clear()
+    runner.tick()
+    assert runner.jobs.get(job.id).state == "cancelled"
+
+
+def test_a_deaf_worker_is_stopped_gently_then_firmly(
+    runner: Runner, executor: FakeExecutor, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.jobs.request_cancel(job.id)
+    asked = job.folder.cancel.stat().st_mtime
+    for waited, stopped in ((1.0, []), (GENTLE_AFTER_SECONDS + 1, [False]), (FIRM_AFTER_SECONDS + 1, [False, True])):
+        monkeypatch.setattr("studio.runner.runner.time.time", lambda waited=waited: asked + waited)
+        runner.tick()
+        assert executor.stopped == stopped
+
+
+def test_an_outcome_after_the_end_changes_nothing(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+    executor.alive.clear()
+    runner.tick()
+    Outcome("done", None, {}).write(job.folder)
+    runner.tick()
+    assert runner.jobs.get(job.id).state == "failed"
+
+
+def test_a_new_runner_adopts_what_runs(workspace: Workspace, executor: FakeExecutor, job: Job) -> None:
+    follower = Runner(workspace.settings.home, executor, keeps_standby=False)
+    follower.tick()
+    assert follower.jobs.get(job.id).state == "running"
+    Outcome("failed", StudioError("train.diverged", step=1), {}).write(JobFolder(job.folder.path))
+    executor.alive.clear()
+    follower.tick()
+    assert follower.jobs.get(job.id).state == "failed"

@@ -51,8 +51,7 @@ def check_row(row: ChatRow) -> str | None:
         ("system_not_first", any(m.role == "system" for m in row.messages[1:])),
         (
             "not_in_turns",
-            any(a == b for a, b in itertools.pairwise(spoken))
-            or spoken[:1] == ["assistant"],
+            any(a == b for a, b in itertools.pairwise(spoken)) or spoken[:1] == ["assistant"],
         ),
         ("not_last", spoken[-1:] != ["assistant"]),
     )

@@ -1,6 +1,7 @@
 """The runner: claims jobs, starts workers, notices how they end. Its only state is in the job table."""
 
 import logging
+import os
 import signal
 import time
 from pathlib import Path
@@ -128,4 +129,4 @@ def log_tail(log: Path) -> str:
 def take_lock(home: Home) -> FileLock | None:
     """Become the runner of this home, or give None where there is one."""
     lock = FileLock(home.runner_lock)
-    return lock if lock.acquire() else None
+    return lock if lock.acquire(str(os.getpid())) else None

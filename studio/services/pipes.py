@@ -1,5 +1,6 @@
 """The studio's end of the pipes to a helper process: requests out, replies in, nothing shared."""
 
+import contextlib
 import json
 import os
 import queue
@@ -23,6 +24,7 @@ class WorkerPipe:
         self.log = log
         self.phase = "stopped"
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self._waiting: dict[int, queue.Queue[Reply | None]] = {}
         self._next = 1
         self._lock = threading.Lock()
@@ -45,7 +47,8 @@ class WorkerPipe:
                     start_new_session=True,
                 )
             self.phase = "starting"
-            threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+            self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+            self._reader.start()
 
     def ask(self, **request: Any) -> "Conversation":
         """Send a request and give its replies as they come."""
@@ -72,7 +75,8 @@ class WorkerPipe:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self.phase = "stopped"
+        if self._reader is not None:
+            self._reader.join()
 
     def _send(self, **request: Any) -> None:
         process = self._process
@@ -101,6 +105,10 @@ class WorkerPipe:
             if waiting is not None:
                 waiting.put(reply)
         process.wait()
+        for end in (process.stdin, process.stdout):
+            if end is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    end.close()
         self.phase = "stopped"
         with self._lock:
             for waiting in self._waiting.values():

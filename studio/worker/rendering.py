@@ -7,12 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from studio.domain.records import Message
 from studio.errors import StudioError
 
 LONGEST_TEMPLATE_CHARACTERS = 65_536
+# What a template may make of a conversation: its own text and four times what was said.
+LARGEST_RATIO = 4
+# A template is a program of somebody else's; inside Jinja's sandbox it can fail in all these ways.
+TEMPLATE_ERRORS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TimeoutError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +68,22 @@ def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
 def render(
     tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], *, is_prompt: bool = False
 ) -> str:
-    """Fill the model's own template; `is_prompt` adds the opening of the assistant's next turn."""
+    """Fill the model's own template; `is_prompt` adds the opening of the assistant's next turn.
+
+    Raises:
+        StudioError: `model.template_fails` where the template breaks, or makes far more text than it was given.
+    """
     turns = [{"role": message.role, "content": message.content} for message in messages]
-    return str(
-        tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=is_prompt)
-    )
+    try:
+        text = str(
+            tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=is_prompt)
+        )
+    except TEMPLATE_ERRORS as error:
+        raise StudioError("model.template_fails", reason=str(error)[:200]) from error
+    given = sum(len(message.content) for message in messages)
+    if len(text) > LONGEST_TEMPLATE_CHARACTERS + LARGEST_RATIO * given:
+        raise StudioError("model.template_fails", reason=f"{len(text)} characters from {given}")
+    return text
 
 
 def learned_spans(

@@ -123,7 +123,7 @@ def training_arguments(
         per_device_train_batch_size=training.batch_rows,
         per_device_eval_batch_size=training.batch_rows,
         gradient_accumulation_steps=training.accumulation_steps,
-        gradient_checkpointing=training.gradient_checkpointing,
+        activation_checkpointing=training.gradient_checkpointing,
         learning_rate=training.learning_rate,
         warmup_steps=min(training.warmup_steps, steps // 2),
         lr_scheduler_type=training.schedule,

@@ -11,7 +11,11 @@ from studio.errors import StudioError
 CONFIG = {"architectures": ["LlamaForCausalLM"]}
 
 
-def make(folder: Path, config: object, header: bytes | None = b'{"a": {"shape": [3, 4]}, "__metadata__": {}}') -> Path:
+def make(
+    folder: Path,
+    config: object,
+    header: bytes | None = b'{"a": {"shape": [3, 4]}, "__metadata__": {}}',
+) -> Path:
     (folder / "config.json").write_text(json.dumps(config))
     if header is not None:
         (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
@@ -26,7 +30,11 @@ def test_a_model_is_described_without_loading_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "header", "code"),
     [
-        ({**CONFIG, "auto_map": {"AutoModelForCausalLM": "modeling_x.X"}}, b"{}", "model.runs_code"),
+        (
+            {**CONFIG, "auto_map": {"AutoModelForCausalLM": "modeling_x.X"}},
+            b"{}",
+            "model.runs_code",
+        ),
         ({**CONFIG, "_attn_implementation_internal": "evil/kernel"}, b"{}", "model.runs_code"),
         (CONFIG, None, "model.no_safetensors"),
         ({}, b"{}", "model.unreadable"),
@@ -36,7 +44,9 @@ def test_a_model_is_described_without_loading_it(tmp_path: Path) -> None:
         (CONFIG, b"\xff\xfe", "model.unreadable"),
     ],
 )
-def test_a_dangerous_or_broken_model_is_refused(tmp_path: Path, config: object, header: bytes | None, code: str) -> None:
+def test_a_dangerous_or_broken_model_is_refused(
+    tmp_path: Path, config: object, header: bytes | None, code: str
+) -> None:
     with pytest.raises(StudioError) as caught:
         read_model(make(tmp_path, config, header), "m")
     assert caught.value.code == code

@@ -38,5 +38,8 @@ def test_an_outcome_reads_back(tmp_path: Path) -> None:
     Outcome("failed", StudioError("train.diverged", step=3), {}).write(folder)
     outcome = folder.outcome()
     assert outcome is not None
-    assert (outcome.state, outcome.error.code if outcome.error else None) == ("failed", "train.diverged")
+    assert (outcome.state, outcome.error.code if outcome.error else None) == (
+        "failed",
+        "train.diverged",
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]

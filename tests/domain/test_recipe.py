@@ -32,7 +32,9 @@ def test_a_change_of_method_keeps_what_both_share(tmp_path: Path) -> None:
     assert load(tmp_path, text, "method.type=lora").method == Lora(rank=4)
 
 
-@pytest.mark.parametrize("change", ["learning_rate=3", "training.=3", "training.epochs", "=", "training.epochs={"])
+@pytest.mark.parametrize(
+    "change", ["learning_rate=3", "training.=3", "training.epochs", "=", "training.epochs={"]
+)
 def test_an_unclear_change_is_refused(tmp_path: Path, change: str) -> None:
     with pytest.raises(StudioError, match=r"recipe\.change_unclear"):
         load(tmp_path, "", change)
@@ -51,7 +53,9 @@ def test_a_dump_reads_back_as_the_same_recipe() -> None:
 
 def test_every_field_has_its_help() -> None:
     text = dump_recipe(Recipe())
-    fields = [line for line in text.splitlines() if line.startswith("  ") and not line.startswith("  #")]
+    fields = [
+        line for line in text.splitlines() if line.startswith("  ") and not line.startswith("  #")
+    ]
     helps = [line for line in text.splitlines() if line.startswith("  #")]
     # `type` is explained by its section.
     assert len(helps) == len([line for line in fields if not line.startswith("  type:")])

@@ -10,8 +10,12 @@ from studio.domain.shapes import SHAPES, Skipped, convert_rows, detect_shape
 
 ASKED, SAID = Message("user", "Hi"), Message("assistant", "Hello")
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "messages": {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]},
-    "sharegpt": {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]},
+    "messages": {
+        "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    },
+    "sharegpt": {
+        "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
+    },
     "alpaca": {"instruction": "Hi", "input": "", "output": "Hello"},
     "question-answer": {"question": "Hi", "answer": "Hello"},
     "prompt-completion": {"prompt": "Hi", "completion": "Hello"},

@@ -5,7 +5,10 @@ from studio.domain.splits import MOST_HELD_OUT_ROWS, split_held_out
 
 
 def rows(questions: list[str]) -> list[ChatRow]:
-    return [ChatRow((Message("user", q), Message("assistant", "x")), line) for line, q in enumerate(questions, 1)]
+    return [
+        ChatRow((Message("user", q), Message("assistant", "x")), line)
+        for line, q in enumerate(questions, 1)
+    ]
 
 
 def test_every_row_is_on_exactly_one_side() -> None:
@@ -15,7 +18,10 @@ def test_every_row_is_on_exactly_one_side() -> None:
 
 
 def test_the_same_question_never_stands_on_both_sides() -> None:
-    learned, held_out = split_held_out(rows([f"Question  {i % 30}".upper() if i % 2 else f"question {i % 30}" for i in range(90)]), 20)
+    learned, held_out = split_held_out(
+        rows([f"Question  {i % 30}".upper() if i % 2 else f"question {i % 30}" for i in range(90)]),
+        20,
+    )
     asked = {" ".join(row.question().casefold().split()) for row in learned}
     assert held_out
     assert not asked & {" ".join(row.question().casefold().split()) for row in held_out}

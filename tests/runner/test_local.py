@@ -51,7 +51,9 @@ def test_the_waiting_process_does_the_job_and_ends(executor: LocalExecutor, tmp_
     assert executor.ready().pid != handle.pid
 
 
-def test_a_killed_worker_is_noticed_with_its_signal(executor: LocalExecutor, tmp_path: Path) -> None:
+def test_a_killed_worker_is_noticed_with_its_signal(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
     handle = executor.ready()
     executor.start(handle, tmp_path)
     executor.stop(handle, firmly=True)
@@ -81,7 +83,9 @@ def test_a_number_that_was_used_again_is_not_our_worker(executor: LocalExecutor)
 
 
 @pytest.mark.parametrize("pid", [-1, 0, 1])
-def test_no_signal_goes_to_everybody(executor: LocalExecutor, pid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_signal_goes_to_everybody(
+    executor: LocalExecutor, pid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[int] = []
     monkeypatch.setattr(os, "kill", lambda *arguments: sent.append(arguments[0]))
     executor.stop(Handle(pid, 0.0), firmly=True)

@@ -60,7 +60,9 @@ def job(runner: Runner) -> Job:
     return runner.jobs.get(job.id)
 
 
-def test_a_waiting_job_is_handed_to_a_worker(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+def test_a_waiting_job_is_handed_to_a_worker(
+    runner: Runner, executor: FakeExecutor, job: Job
+) -> None:
     assert job.state == "running"
     assert executor.started == [job.folder.path]
 
@@ -78,8 +80,13 @@ def test_a_living_worker_is_left_alone(runner: Runner, executor: FakeExecutor, j
     assert executor.stopped == []
 
 
-@pytest.mark.parametrize(("code", "said"), [(-9, "worker.killed"), (1, "worker.died"), (0, "worker.died"), (None, "worker.died")])
-def test_a_worker_without_outcome_has_failed(runner: Runner, executor: FakeExecutor, job: Job, code: int | None, said: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(-9, "worker.killed"), (1, "worker.died"), (0, "worker.died"), (None, "worker.died")],
+)
+def test_a_worker_without_outcome_has_failed(
+    runner: Runner, executor: FakeExecutor, job: Job, code: int | None, said: str
+) -> None:
     executor.alive.clear()
     executor.code = code
     runner.tick()
@@ -89,7 +96,9 @@ def test_a_worker_without_outcome_has_failed(runner: Runner, executor: FakeExecu
     assert ended.error.code == said
 
 
-def test_a_dead_worker_that_was_asked_to_stop_is_cancelled(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+def test_a_dead_worker_that_was_asked_to_stop_is_cancelled(
+    runner: Runner, executor: FakeExecutor, job: Job
+) -> None:
     runner.jobs.request_cancel(job.id)
     executor.alive.clear()
     runner.tick()
@@ -101,13 +110,19 @@ def test_a_deaf_worker_is_stopped_gently_then_firmly(
 ) -> None:
     runner.jobs.request_cancel(job.id)
     asked = job.folder.cancel.stat().st_mtime
-    for waited, stopped in ((1.0, []), (GENTLE_AFTER_SECONDS + 1, [False]), (FIRM_AFTER_SECONDS + 1, [False, True])):
+    for waited, stopped in (
+        (1.0, []),
+        (GENTLE_AFTER_SECONDS + 1, [False]),
+        (FIRM_AFTER_SECONDS + 1, [False, True]),
+    ):
         monkeypatch.setattr("studio.runner.runner.time.time", lambda waited=waited: asked + waited)
         runner.tick()
         assert executor.stopped == stopped
 
 
-def test_an_outcome_after_the_end_changes_nothing(runner: Runner, executor: FakeExecutor, job: Job) -> None:
+def test_an_outcome_after_the_end_changes_nothing(
+    runner: Runner, executor: FakeExecutor, job: Job
+) -> None:
     executor.alive.clear()
     runner.tick()
     Outcome("done", None, {}).write(job.folder)
@@ -115,7 +130,9 @@ def test_an_outcome_after_the_end_changes_nothing(runner: Runner, executor: Fake
     assert runner.jobs.get(job.id).state == "failed"
 
 
-def test_a_new_runner_adopts_what_runs(workspace: Workspace, executor: FakeExecutor, job: Job) -> None:
+def test_a_new_runner_adopts_what_runs(
+    workspace: Workspace, executor: FakeExecutor, job: Job
+) -> None:
     follower = Runner(workspace.settings.home, executor, keeps_standby=False)
     follower.tick()
     assert follower.jobs.get(job.id).state == "running"

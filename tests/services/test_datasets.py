@@ -8,7 +8,9 @@ from studio.errors import StudioError
 from studio.services.datasets import clean_name
 from studio.services.workspace import Workspace
 
-CSV = "question,answer\n" + "".join(f"What is {i}?,It is {i}.\n" for i in range(40)) + "What now?,\n"
+CSV = (
+    "question,answer\n" + "".join(f"What is {i}?,It is {i}.\n" for i in range(40)) + "What now?,\n"
+)
 
 
 def add(workspace: Workspace, folder: Path, text: str = CSV, name: str = "shop.csv") -> str:
@@ -54,7 +56,9 @@ def test_a_write_that_fails_leaves_nothing_behind(
     assert list(workspace.settings.home.datasets.iterdir()) == []
 
 
-@pytest.mark.parametrize("dataset_id", ["../jobs", "/etc", "", ".", "A", "x" * 200, "a/b", "nothing-here"])
+@pytest.mark.parametrize(
+    "dataset_id", ["../jobs", "/etc", "", ".", "A", "x" * 200, "a/b", "nothing-here"]
+)
 def test_an_id_is_a_name_and_never_a_path(workspace: Workspace, dataset_id: str) -> None:
     with pytest.raises(StudioError, match=r"data\.unknown"):
         workspace.datasets.get(dataset_id)

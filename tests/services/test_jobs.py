@@ -13,12 +13,16 @@ HANDLE = Handle(pid=4_000_000, born=1.0)
 
 
 def submit(workspace: Workspace, key: str, kind: str = "train") -> Job:
-    return workspace.jobs.submit("export" if kind == "export" else "train", "a name", {"x": 1}, key=key)
+    return workspace.jobs.submit(
+        "export" if kind == "export" else "train", "a name", {"x": 1}, key=key
+    )
 
 
 def test_a_double_click_gives_one_job(workspace: Workspace) -> None:
     jobs = []
-    threads = [threading.Thread(target=lambda: jobs.append(submit(workspace, "same"))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: jobs.append(submit(workspace, "same"))) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -41,7 +45,11 @@ def test_one_training_at_a_time_the_others_wait_in_order(workspace: Workspace) -
     first, second, third = (submit(workspace, key) for key in "abc")
     assert workspace.jobs.claim(HANDLE) == workspace.jobs.get(first.id)
     assert workspace.jobs.claim(HANDLE) is None
-    assert [workspace.jobs.get(job.id).queue_place for job in (first, second, third)] == [None, 1, 2]
+    assert [workspace.jobs.get(job.id).queue_place for job in (first, second, third)] == [
+        None,
+        1,
+        2,
+    ]
     assert workspace.jobs.finish(first.id, Outcome("done", None, {}))
     claimed = workspace.jobs.claim(HANDLE)
     assert claimed is not None
@@ -79,7 +87,9 @@ def test_a_final_state_never_changes(workspace: Workspace, state: str) -> None:
     job = submit(workspace, "a")
     workspace.jobs.claim(HANDLE)
     error = StudioError("train.diverged", step=3) if state == "failed" else None
-    first = Outcome("failed" if state == "failed" else "done" if state == "done" else "cancelled", error, {})
+    first = Outcome(
+        "failed" if state == "failed" else "done" if state == "done" else "cancelled", error, {}
+    )
     assert workspace.jobs.finish(job.id, first)
     assert not workspace.jobs.finish(job.id, Outcome("done", None, {}))
     workspace.jobs.request_cancel(job.id)

@@ -24,7 +24,9 @@ def test_a_lock_has_one_holder(tmp_path: Path) -> None:
 def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     code = f"from studio.services.locks import *; l = FileLock(Path({str(path)!r})); print(l.acquire(), flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"True\n"
         assert is_held(path)

@@ -23,7 +23,12 @@ def test_a_snapshot_adds_up_what_came_since_the_last(workspace: Workspace) -> No
         {"seq": 1, "time": 102.0, "kind": "log", "step": 1, "loss": 3.0, "tokens_per_second": 5.0},
     )
     first = workspace.runs.snapshot(job.id)
-    assert (first.stage, first.step, first.total_steps, first.remaining_seconds) == ("training", 1, 10, 18.0)
+    assert (first.stage, first.step, first.total_steps, first.remaining_seconds) == (
+        "training",
+        1,
+        10,
+        18.0,
+    )
     write(
         job.folder.events,
         {"seq": 2, "time": 104.0, "kind": "log", "step": 2, "loss": 2.0},

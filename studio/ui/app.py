@@ -1,0 +1,95 @@
+"""The page of one language: header, tour, tabs, and the one timer that keeps them fresh."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from studio.i18n import Translator
+from studio.services.workspace import Workspace
+from studio.ui.drafts import new_draft
+from studio.ui.header_view import page_header
+from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.tabs import data, export, playground, runs, train
+from studio.ui.tour import tour_card, tour_memory, wire_tour
+
+TABS: tuple[tuple[str, Callable[[Page, gr.Tab], Live | None]], ...] = (
+    ("data", data.build),
+    ("train", train.build),
+    ("playground", playground.build),
+    ("export", export.build),
+    ("runs", runs.build),
+)
+BUSY_SECONDS = 1.0
+IDLE_SECONDS = 4.0
+
+# The open tab is in the address, so that a reload, a bookmark and the language link keep it. The first tab says that it
+# is open before the page has loaded; that must not overwrite the address.
+OPEN_FROM_ADDRESS = """() => {
+  window.studioIsOpen = true;
+  const name = location.hash.slice(1);
+  if (/^[a-z]+$/.test(name)) document.querySelector(`[role="tab"][data-tab-id="${name}"]`)?.click();
+}"""
+WRITE_TO_ADDRESS = """() => {
+  if (!window.studioIsOpen) return;
+  history.replaceState(null, '', '#NAME');
+  window.dispatchEvent(new Event('hashchange'));
+}"""
+
+
+def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
+    """Give the page in the language of `t`."""
+    with gr.Blocks(
+        title=t("app.name"),
+        analytics_enabled=False,
+        fill_width=True,
+    ) as demo:
+        dataset, draft, run, tuned = (gr.State(None) for _ in range(4))
+        memory, pace = tour_memory(), gr.State(IDLE_SECONDS)
+        page_header(t, workspace.machine())
+        card = tour_card()
+        lives: list[Live] = []
+        with gr.Tabs(selected="data", elem_id="tabs", overflow_behavior="wrap") as tabs:
+            page = Page(workspace, t, tabs, dataset=dataset, draft=draft, run=run, tuned=tuned)
+            for name, build in TABS:
+                with gr.Tab(t(f"tabs.{name}"), id=name) as tab:
+                    live = build(page, tab)
+                lives += [live] if live else []
+                tab.select(
+                    None, js=WRITE_TO_ADDRESS.replace("NAME", name), api_visibility="private"
+                )
+        lives.append(wire_tour(page, card, memory))
+        timer = gr.Timer(IDLE_SECONDS)
+        tick = page.handler(redraw_all(lives))
+        fresh: list[Any] = [pace, timer, *(part for live in lives for part in live.outputs)]
+        inputs: list[Any] = [pace, *(part for live in lives for part in live.inputs)]
+        timer.tick(tick, inputs, fresh, **SWIFT)
+        demo.load(tick, inputs, fresh, **SWIFT)
+        demo.load(page.handler(open_page), None, [dataset, draft], **QUIET)
+        demo.load(None, js=OPEN_FROM_ADDRESS, api_visibility="private")
+    return demo
+
+
+def open_page(page: Page) -> tuple[str, dict[str, Any]]:
+    """Give what a new visitor starts with: the first data set, and the recipe made for it."""
+    first = data.first_dataset(page)
+    return first, new_draft(page, data=first)
+
+
+def redraw_all(lives: Sequence[Live]) -> Callable[..., list[Any]]:
+    """Give one handler that redraws every tab, and looks more often while something is at work."""
+
+    def redraw(page: Page, pace: float, *values: Any) -> list[Any]:
+        is_busy = page.workspace.jobs.has_work()
+        if is_busy:
+            page.workspace.ensure_runner()
+        wanted = BUSY_SECONDS if is_busy else IDLE_SECONDS
+        shown: list[Any] = [wanted, gr.skip() if wanted == pace else gr.Timer(wanted)]
+        start = 0
+        for live in lives:
+            end = start + len(live.inputs)
+            shown += live.redraw(page, *values[start:end])
+            start = end
+        return shown
+
+    return redraw

@@ -1,0 +1,97 @@
+// Loss over steps: raw (thin) and smoothed training loss, held-out loss with markers. Redrawn whole, <= 400 points.
+const HEIGHT = 272, PAD = { top: 16, right: 14, bottom: 34, left: 46 };
+const legend = el('div', 'legend'), frame = el('div', 'chart-frame'), tip = el('div', 'chart-tip');
+tip.hidden = true;
+element.append(legend, frame);
+let chart = null;
+
+// A centred mean: the line runs through the middle of the raw one instead of lagging behind it.
+const smooth = (points) => {
+  const reach = Math.min(12, Math.floor(points.length / 14));
+  return points.map(([x], i) => {
+    const window = points.slice(Math.max(0, i - reach), i + reach + 1);
+    return [x, window.reduce((sum, point) => sum + point[1], 0) / window.length];
+  });
+};
+const niceStep = (span, count) => {
+  const rough = span / count, power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 2.5, 5, 10].map((k) => k * power).find((k) => k >= rough);
+};
+const ticks = (low, high, count) => {
+  const step = niceStep(high - low || 1, count), list = [];
+  for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-6; t += step) list.push(t);
+  return list;
+};
+const line = (points, x, y) => points.map(([a, b], i) => (i ? 'L' : 'M') + x(a).toFixed(1) + ' ' + y(b).toFixed(1)).join('');
+const nearest = (points, step) => points.reduce((best, p) => (!best || Math.abs(p[0] - step) < Math.abs(best[0] - step) ? p : best), null);
+
+const plot = (value) => {
+  const train = value.train || [], held = value.held_out || [], all = [...train, ...held];
+  frame.replaceChildren();
+  tip.hidden = true;
+  if (!all.length) { frame.append(el('p', 'empty chart-empty', value.empty)); chart = null; return; }
+  const width = Math.max(260, frame.clientWidth || 600);
+  const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
+  const right = Math.max(value.total || 0, ...xs, 2), left = 0;
+  let low = Math.min(...ys), high = Math.max(...ys);
+  const room = (high - low || Math.abs(high) || 1) * 0.06;
+  low = low >= 0 ? Math.max(0, low - room) : low - room;
+  high += room;
+  const x = (v) => PAD.left + (v - left) / (right - left) * (width - PAD.left - PAD.right);
+  const y = (v) => PAD.top + (high - v) / (high - low) * (HEIGHT - PAD.top - PAD.bottom);
+  const root = svg('svg', { width, height: HEIGHT, viewBox: '0 0 ' + width + ' ' + HEIGHT, role: 'img', 'aria-label': value.summary || '' });
+  const digits = high - low < 0.5 ? 3 : high - low < 20 ? 2 : 0;
+  for (const t of ticks(low, high, 5)) {
+    root.append(svg('line', { class: 'grid', x1: PAD.left, x2: width - PAD.right, y1: y(t), y2: y(t) }),
+      svg('text', { class: 'axis', x: PAD.left - 8, y: y(t) + 4, 'text-anchor': 'end' }, t.toFixed(digits)));
+  }
+  for (const t of ticks(left, right, width < 420 ? 4 : 7).filter(Number.isInteger)) {
+    root.append(svg('text', { class: 'axis', x: x(t), y: HEIGHT - PAD.bottom + 17, 'text-anchor': 'middle' }, t));
+  }
+  root.append(svg('text', { class: 'axis-name', x: width - PAD.right, y: HEIGHT - 2, 'text-anchor': 'end' }, value.x_label || ''),
+    svg('text', { class: 'axis-name', x: PAD.left + 6, y: PAD.top - 4 }, value.y_label || ''));
+  const soft = smooth(train);
+  root.append(svg('path', { class: 'line raw', d: line(train, x, y) }), svg('path', { class: 'line train', d: line(soft, x, y) }),
+    svg('path', { class: 'line held', d: line(held, x, y) }));
+  for (const [a, b] of held) root.append(svg('circle', { class: 'mark-held', cx: x(a), cy: y(b), r: 3.4 }));
+  if (train.length === 1) root.append(svg('circle', { class: 'mark-train', cx: x(train[0][0]), cy: y(train[0][1]), r: 3 }));
+  const cursor = svg('line', { class: 'cursor', y1: PAD.top, y2: HEIGHT - PAD.bottom, x1: -9, x2: -9 });
+  root.append(cursor);
+  frame.append(root, tip);
+  chart = { root, cursor, x, y, width, left, right, train, held, soft, value };
+};
+const hover = (event) => {
+  if (!chart) return;
+  const box = chart.root.getBoundingClientRect();
+  const at = chart.left + (event.clientX - box.left - PAD.left) / (chart.width - PAD.left - PAD.right) * (chart.right - chart.left);
+  const point = nearest(chart.train.length ? chart.train : chart.held, at);
+  if (!point) return;
+  const held = nearest(chart.held, point[0]);
+  const isNear = held && Math.abs(held[0] - point[0]) <= Math.max(1, (chart.right - chart.left) / 60);
+  const at_x = chart.x(point[0]);
+  chart.cursor.setAttribute('x1', at_x);
+  chart.cursor.setAttribute('x2', at_x);
+  const entry = (className, label, number) => el('div', '', '', el('i', className), el('span', '', label), el('b', '', number.toFixed(3)));
+  tip.replaceChildren(el('div', 'tip-head', (chart.value.x_label || '') + ' ' + point[0]));
+  if (chart.train.length) tip.append(entry('key train', chart.value.train_label, point[1]));
+  if (isNear) tip.append(entry('key held', chart.value.held_label, held[1]));
+  tip.hidden = false;
+  const half = tip.offsetWidth + 14;
+  tip.style.left = (at_x + half > chart.width ? at_x - half : at_x + 12) + 'px';
+  tip.style.top = PAD.top + 'px';
+};
+frame.addEventListener('pointermove', hover);
+frame.addEventListener('pointerdown', hover);
+frame.addEventListener('pointerleave', () => { tip.hidden = true; chart?.cursor.setAttribute('x1', -9); chart?.cursor.setAttribute('x2', -9); });
+
+draws((value) => {
+  legend.replaceChildren(
+    el('span', 'key-entry', '', el('i', 'key train'), el('span', '', value.train_label)),
+    el('span', 'key-entry', '', el('i', 'key held'), el('span', '', value.held_label)));
+  legend.hidden = !((value.train || []).length || (value.held_out || []).length);
+  plot(value);
+});
+let drawnWidth = 0;
+new ResizeObserver(() => {
+  if (frame.clientWidth && frame.clientWidth !== drawnWidth) { drawnWidth = frame.clientWidth; plot(props.value || {}); }
+}).observe(frame);

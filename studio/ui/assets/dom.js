@@ -1,0 +1,37 @@
+// Builders for elements: data only ever arrives through textContent and setAttribute.
+const el = (tag, className, text, ...children) => {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined && text !== null && text !== '') node.textContent = String(text);
+  node.append(...children.filter(Boolean));
+  return node;
+};
+const svg = (tag, attributes, text) => {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
+  if (text !== undefined) node.textContent = String(text);
+  return node;
+};
+const icon = (path, size) => {
+  const node = svg('svg', { viewBox: '0 0 24 24', width: size || 16, height: size || 16, fill: 'none',
+    stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'stroke-linejoin': 'round',
+    'aria-hidden': 'true' });
+  node.append(svg('path', { d: path }));
+  return node;
+};
+const button = (className, text, onclick) => {
+  const node = el('button', className, text);
+  node.type = 'button';
+  node.addEventListener('click', onclick);
+  return node;
+};
+// Redraw now and whenever the value changes; what has the keyboard focus keeps it, by its data-key.
+const draws = (draw) => {
+  const redraw = () => {
+    const focused = element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    draw(props.value || {});
+    if (focused) element.querySelector('[data-key="' + CSS.escape(focused) + '"]')?.focus();
+  };
+  watch('value', redraw);
+  redraw();
+};

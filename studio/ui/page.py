@@ -1,0 +1,104 @@
+"""What every tab is built with, and the edge between handlers and the browser: `Page.handler`."""
+
+import functools
+import html
+import inspect
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from studio.errors import StudioError
+from studio.i18n import Translator
+from studio.services.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+# Every event of the page: in no API listing, no spinner.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# The same for short events, which need no place in the queue. Outside of it a `gr.State` tells nobody that it changed,
+# so events that set a state with listeners (`Page.dataset`, `draft`, `tuned`) are quiet ones.
+SWIFT: dict[str, Any] = {**QUIET, "queue": False}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One language's page: the workspace, its texts, and the only values that tabs share."""
+
+    workspace: Workspace
+    t: Translator
+    tabs: gr.Tabs
+    dataset: gr.State
+    """The data set chosen on the Data tab."""
+    draft: gr.State
+    """A recipe to fill the Train form with (`drafts.new_draft`)."""
+    run: gr.State
+    """The training that the Train tab follows."""
+    tuned: gr.State
+    """The training to compare and to take home."""
+
+    def handler(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Bind `fn(page, …)` to this page and turn its errors into sentences."""
+        return guard(self.t, fn, self)
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a tab redraws while something runs: `redraw(page, *inputs)` gives one value per output."""
+
+    redraw: Callable[..., Sequence[Any]]
+    inputs: list[Component]
+    outputs: list[Component]
+
+
+def guard(t: Translator, fn: Callable[..., Any], page: Page) -> Callable[..., Any]:
+    """Give `fn` bound to `page` for Gradio: a `StudioError` shows its text, anything else an id that is in the log."""
+
+    def show(error: Exception) -> gr.Error:
+        return gr.Error(error_markup(t, error), print_exception=False)
+
+    def call(*values: Any) -> Any:
+        try:
+            return fn(page, *values)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise show(error) from error
+
+    def stream(*values: Any) -> Iterator[Any]:
+        try:
+            yield from fn(page, *values)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise show(error) from error
+
+    guarded: Any = stream if inspect.isgeneratorfunction(fn) else call
+    functools.update_wrapper(guarded, fn)
+    # Gradio reads the signature to pass event data; it must not see `page`.
+    signature = inspect.signature(fn)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "page"]
+    guarded.__signature__ = signature.replace(parameters=own)
+    guarded.__annotations__ = {k: v for k, v in fn.__annotations__.items() if k != "page"}
+    del guarded.__wrapped__
+    return guarded
+
+
+def new_key() -> str:
+    """Give a key for a job that nobody else has."""
+    return secrets.token_hex(8)
+
+
+def error_markup(t: Translator, error: Exception) -> str:
+    """Give an error as markup for a toast, every value escaped (Gradio renders toasts as HTML)."""
+    if not isinstance(error, StudioError):
+        mark = secrets.token_hex(2)
+        log.exception("unexpected error %s", mark, exc_info=error)
+        error = StudioError("unexpected", id=mark)
+    text = t.error(error)
+    title, what, fix = (html.escape(part) for part in (text.title, text.what, text.fix))
+    return f"<b>{title}</b>{what} {fix}"

@@ -1,0 +1,136 @@
+"""Export: one click packs a tuned model, one more brings it to the visitor's own computer."""
+
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.job import Job
+from studio.ui import amounts
+from studio.ui.drawn import drawn
+from studio.ui.header_view import card_title, lead
+from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.tabs.playground import newest_usable
+
+INSIDE = (
+    ("adapter", "adapter/"),
+    ("base", "base/"),
+    ("recipe", "recipe.yaml"),
+    ("card", "README.md"),
+    ("script", "chat.py"),
+)
+STEPS = ("unpack", "install", "run")
+
+
+def build(page: Page, tab: gr.Tab) -> Live:
+    """Lay the tab out and wire it."""
+    t = page.t
+    lead(t, "export")
+    with gr.Column(elem_classes=["card"], visible=False) as nothing:
+        card_title("", t("export.no_run"))
+        go_train = gr.Button(
+            t("playground.go_train"), variant="primary", size="sm", elem_classes=["slim"]
+        )
+    with gr.Row(equal_height=False) as take:
+        with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
+            run = gr.Dropdown([], label=t("export.run"), elem_id="export-run")
+            prepare = gr.Button(
+                t("export.prepare"), variant="primary", elem_id="prepare", size="lg"
+            )
+            card = drawn("download", {}, elem_id="download")
+        with gr.Column(scale=6, min_width=320, elem_classes=["card"]):
+            card_title(t("export.inside_title"))
+            drawn(
+                "facts",
+                {"rows": [[f"{part}", t(f"export.inside.{key}")] for key, part in INSIDE]},
+                elem_classes=["wide"],
+            )
+            card_title(t("export.use_title"))
+            drawn("steps", {"steps": [t(f"export.use.{step}") for step in STEPS]})
+            compare = gr.Button(
+                t("export.compare_first"),
+                size="sm",
+                elem_id="export-compare",
+                elem_classes=["slim"],
+            )
+
+    seen = gr.State(None)
+    live = Live(redraw, [page.tuned, seen], [seen, card, prepare])
+    opened: list[Any] = [run, nothing, take]
+    prepare.click(page.handler(prepare_download), run, live.outputs, **QUIET)
+    run.change(page.handler(choose_run), run, [*live.outputs, page.tuned], **QUIET)
+    page.tuned.change(page.handler(open_export), page.tuned, opened, **SWIFT)
+    tab.select(page.handler(open_export), page.tuned, opened, **SWIFT)
+    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **SWIFT)
+    compare.click(lambda: gr.Tabs(selected="playground"), None, page.tabs, **SWIFT)
+    return live
+
+
+def open_export(page: Page, wanted: int | None) -> tuple[Any, ...]:
+    """Show the trainings that can be taken home, the wanted one chosen."""
+    choices, chosen = newest_usable(page, wanted)
+    is_there = chosen is not None
+    return (
+        gr.Dropdown(choices=choices, value=chosen),
+        gr.Column(visible=not is_there),
+        gr.Row(visible=is_there),
+    )
+
+
+def choose_run(page: Page, run_id: int | None) -> tuple[Any, ...]:
+    """Show the download of another training."""
+    return *redraw(page, run_id, None), run_id
+
+
+def prepare_download(page: Page, run_id: int | None) -> tuple[Any, ...]:
+    """Pack a training, once; after a failure the next press tries anew."""
+    if run_id is not None:
+        submit_export(page, run_id)
+    return redraw(page, run_id, None)
+
+
+def submit_export(page: Page, run_id: int) -> Job:
+    """Queue the packing of a training under a key that only failures change."""
+    failures = sum(job.state in ("failed", "cancelled") for job in exports_of(page, run_id))
+    job = page.workspace.submit_export(run_id, "adapter", f"adapter-of-{run_id}-{failures}")
+    page.workspace.ensure_runner()
+    return job
+
+
+def exports_of(page: Page, run_id: int | None) -> list[Job]:
+    """Give the packings of a training, newest first."""
+    return [job for job in page.workspace.jobs.list("export") if job.parent == run_id]
+
+
+def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, Any, Any]:
+    """Show how the packing stands."""
+    job = next(iter(exports_of(page, run_id)), None)
+    now = [run_id, job.id if job else None, job.state if job else None]
+    if now == seen:
+        return seen, gr.skip(), gr.skip()
+    is_offered = job is None or job.state in ("failed", "cancelled")
+    return now, card_value(page, job), gr.Button(visible=is_offered)
+
+
+def card_value(page: Page, job: Job | None) -> dict[str, Any]:
+    """Give what the download card shows: packing, ready with its link, or why it failed."""
+    t = page.t
+    if job is None:
+        return {}
+    if job.state == "done":
+        file = page.workspace.export_file(job.id)
+        return {
+            "title": t("export.ready_title"),
+            "text": t("export.ready_text", size=amounts.size(file.stat().st_size), name=file.name),
+            "href": f"/files/exports/{job.id}",
+            "file": file.name,
+            "action": t("export.download"),
+        }
+    if job.error is not None:
+        error = t.error(job.error)
+        return {
+            "title": t("export.failed_title"),
+            "text": f"{error.title}. {error.what} {error.fix}",
+        }
+    if job.state == "cancelled":
+        return {"title": t("export.failed_title"), "text": t("states.cancelled")}
+    return {"title": t("export.preparing_title"), "text": t("export.preparing_text"), "share": 0}

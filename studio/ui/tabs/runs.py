@@ -1,0 +1,103 @@
+"""Runs: every training with its state; open one to see its curve, its settings and its data."""
+
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.ui.charts import curve_value, loss_chart
+from studio.ui.drafts import new_draft
+from studio.ui.header_view import card_title, lead
+from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.picker_view import dataset_title
+from studio.ui.runs_view import facts, run_list, runs_value, settings_value, usable
+from studio.ui.status_view import run_status, status_value
+from studio.ui.tabs.train import go_to
+
+MOST_RUNS = 50
+
+
+def build(page: Page, _tab: gr.Tab) -> Live:
+    """Lay the tab out and wire it."""
+    t = page.t
+    lead(t, "runs")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300, elem_classes=["card"]):
+            card_title(t("runs.list"))
+            runs = run_list(t, "run-list")
+        with gr.Column(scale=8, min_width=320, elem_classes=["stack"]):
+            with gr.Column(elem_classes=["card"]):
+                status = run_status(t, "runs.open_empty", "run-status")
+                with gr.Row(visible=False, elem_classes=["next-row"]) as next_row:
+                    compare = gr.Button(
+                        t("runs.compare"), variant="primary", size="sm", elem_id="run-compare"
+                    )
+                    download = gr.Button(t("runs.download"), size="sm", elem_id="run-download")
+                    again = gr.Button(t("runs.again"), size="sm", elem_id="run-again")
+            with gr.Column(elem_classes=["card"], visible=False) as curve_card:
+                card_title(t("train.chart"))
+                chart = loss_chart(t, "run-chart")
+            with gr.Column(elem_classes=["card"], visible=False) as settings_card:
+                card_title(t("runs.settings"))
+                settings = facts("run-settings")
+
+    chosen, seen = gr.State(None), gr.State(None)
+    detail: list[Any] = [status, chart, settings, next_row, curve_card, settings_card]
+    live = Live(redraw, [chosen, seen], [seen, runs, *detail])
+    runs.pick(page.handler(open_run), None, [chosen, *live.outputs], **SWIFT)
+    compare.click(page.handler(go_to("playground")), chosen, [page.tuned, page.tabs], **QUIET)
+    download.click(page.handler(go_to("export")), chosen, [page.tuned, page.tabs], **QUIET)
+    again.click(page.handler(train_like), chosen, [page.draft, page.tabs], **QUIET)
+    return live
+
+
+def open_run(page: Page, event: gr.EventData) -> tuple[Any, ...]:
+    """Open a training."""
+    chosen = page.workspace.jobs.get(int(event.id)).id
+    return chosen, *redraw(page, chosen, None)
+
+
+def redraw(page: Page, chosen: int | None, seen: Any) -> tuple[Any, ...]:
+    """Show the list and the open training; nothing is sent where nothing has changed."""
+    workspace, t = page.workspace, page.t
+    jobs = workspace.jobs.list("train", MOST_RUNS)
+    now: list[Any] = [chosen, [[job.id, job.state] for job in jobs]]
+    snapshot = workspace.runs.snapshot(chosen) if chosen is not None else None
+    now.append([snapshot.events, snapshot.job.queue_place] if snapshot else None)
+    if now == seen:
+        return seen, *[gr.skip()] * 7
+    listed = (
+        runs_value(t, workspace.runs, jobs, chosen)
+        if not seen or seen[:2] != now[:2]
+        else gr.skip()
+    )
+    if snapshot is None:
+        return now, listed, *[gr.skip()] * 6
+    is_new = not seen or seen[0] != chosen
+    return (
+        now,
+        listed,
+        status_value(t, snapshot),
+        curve_value(t, snapshot),
+        describe(page, snapshot.job.id) if is_new else gr.skip(),
+        gr.Row(visible=bool(usable([snapshot.job]))),
+        gr.Column(visible=True),
+        gr.Column(visible=True),
+    )
+
+
+def describe(page: Page, run_id: int) -> dict[str, Any]:
+    """Give the settings of a training, its data by the name that people know."""
+    spec = page.workspace.runs.spec(run_id)
+    names = {"data.id": str(spec["data"]["name"])}
+    # A data set may be gone since; its name in the job is what is left then.
+    with suppress(StudioError):
+        names["data.id"] = dataset_title(page.t, page.workspace.datasets.get(spec["data"]["id"]))
+    return settings_value(page.t, page.workspace.runs.recipe(run_id), names)
+
+
+def train_like(page: Page, run_id: int) -> tuple[dict[str, Any], Any]:
+    """Take the settings of a training to the Train tab."""
+    gr.Info(page.t("train.again_ready"), title="", duration=4)
+    return new_draft(page, like=run_id), gr.Tabs(selected="train")

@@ -1,0 +1,250 @@
+"""Train: a goal, a model, a few settings, one button; then the progress, the curve and the next step."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.job import Job
+from studio.domain.recipe import Recipe, parse_recipe
+from studio.i18n import Translator
+from studio.ui.charts import curve_value, loss_chart
+from studio.ui.drafts import new_draft
+from studio.ui.forms import Form, build_field, list_fields
+from studio.ui.header_view import card_title, lead
+from studio.ui.page import QUIET, SWIFT, Live, Page, new_key
+from studio.ui.picker_view import dataset_title
+from studio.ui.runs_view import usable
+from studio.ui.status_view import run_name, run_status, status_value
+
+CHOSEN_PATHS = ("model.id", "data.id")
+BASIC_PATHS = ("method.type", "training.epochs", "training.learning_rate")
+# A second press within this time asks for the same training, not for another one.
+DOUBLE_PRESS_SECONDS = 3.0
+
+
+def build(page: Page, _tab: gr.Tab) -> Live:
+    """Lay the tab out and wire it."""
+    t = page.t
+    lead(t, "train")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
+            goal = gr.Dropdown(
+                [], label=t("train.recipe"), info=t("train.recipe_info"), elem_id="goal"
+            )
+            form, advanced = build_form(t)
+            start = gr.Button(t("train.start"), variant="primary", elem_id="start", size="lg")
+        with gr.Column(scale=7, min_width=320, elem_classes=["stack"]):
+            with gr.Column(elem_classes=["card"]):
+                status = run_status(t, "train.empty", "status")
+                with gr.Row(visible=False, elem_classes=["next-row"]) as stop_row:
+                    stop = gr.Button(
+                        t("train.stop"), elem_id="stop", elem_classes=["stop-act"], size="sm"
+                    )
+                with gr.Row(visible=False, elem_classes=["next-row"]) as next_row:
+                    compare = gr.Button(
+                        t("train.next_compare"),
+                        variant="primary",
+                        elem_id="next-compare",
+                        size="sm",
+                    )
+                    download = gr.Button(
+                        t("train.next_download"), elem_id="next-download", size="sm"
+                    )
+                    again = gr.Button(t("train.next_again"), elem_id="next-again", size="sm")
+            with gr.Column(elem_classes=["card"]):
+                card_title(t("train.chart"), t("train.chart_info"))
+                chart = loss_chart(t, "chart")
+
+    seen, pressed = gr.State(None), gr.State(None)
+    controls: list[Any] = list(form.controls.values())
+    own: list[Any] = [
+        control for path, control in form.controls.items() if path not in CHOSEN_PATHS
+    ]
+    live = Live(redraw, [page.run, seen], [page.run, seen, status, chart, stop_row, next_row])
+
+    def fill(page: Page, draft: dict[str, Any]) -> list[Any]:
+        recommended = page.workspace.recipes.load(draft["recipe"])
+        values = form.write(parse_recipe(draft["values"]))
+        changed = form.differences(values, recommended, advanced_paths(form))
+        chosen = gr.Dropdown(choices=recipe_choices(page), value=draft["recipe"])
+        return [chosen, *fill_form(page, form, values), advanced_title(page.t, changed)]
+
+    def count_changes(page: Page, name: str, *values: Any) -> Any:
+        recommended = page.workspace.recipes.load(name)
+        return advanced_title(page.t, form.differences(values, recommended, advanced_paths(form)))
+
+    def check(*values: Any) -> list[Any]:
+        mistakes = form.mistakes(t, values[2:])
+        return [gr.validate(is_valid=True, message="")] * 2 + [
+            gr.validate(is_valid=path not in mistakes, message=mistakes.get(path, ""))
+            for path in form.controls
+        ]
+
+    def submit(page: Page, name: str, pressed: Any, *values: Any) -> tuple[Any, ...]:
+        job, pressed = start_training(page, form.read(values), name, pressed)
+        return job.id, None, pressed, *redraw(page, job.id, None)[2:]
+
+    page.draft.change(page.handler(fill), page.draft, [goal, *controls, advanced], **SWIFT)
+    goal.input(page.handler(choose_goal), [goal, form.controls["data.id"]], page.draft, **QUIET)
+    gr.on(
+        [control.input for control in own],
+        page.handler(count_changes),
+        [goal, *controls],
+        advanced,
+        trigger_mode="always_last",
+        **SWIFT,
+    )
+    start.click(
+        page.handler(submit),
+        [goal, pressed, *controls],
+        [page.run, seen, pressed, *live.outputs[2:]],
+        validator=check,
+        **QUIET,
+    )
+    stop.click(page.handler(stop_training), page.run, [status, stop_row], **QUIET)
+    compare.click(page.handler(go_to("playground")), page.run, [page.tuned, page.tabs], **QUIET)
+    download.click(page.handler(go_to("export")), page.run, [page.tuned, page.tabs], **QUIET)
+    again.click(page.handler(try_again), page.run, [page.draft], **QUIET)
+    return live
+
+
+def build_form(t: Translator) -> tuple[Form, gr.Accordion]:
+    """Give the recipe's form: what is chosen and the few basic settings in sight, the rest folded away."""
+    fields = {field.path: field for field in list_fields(Recipe)}
+    controls: dict[str, Any] = {}
+    for path in CHOSEN_PATHS:
+        label = t(f"fields.{path}")
+        controls[path] = gr.Dropdown([], label=label, elem_id=f"field-{path.replace('.', '-')}")
+    controls["method.type"] = build_field(t, fields["method.type"])
+    with gr.Row():
+        for path in BASIC_PATHS[1:]:
+            controls[path] = build_field(t, fields[path], min_width=180)
+    with gr.Accordion(
+        t("train.advanced"), open=False, elem_id="advanced", elem_classes=["advanced"]
+    ) as advanced:
+        for path, field in fields.items():
+            if path not in controls:
+                controls[path] = build_field(t, field)
+    return Form(Recipe, fields, controls), advanced
+
+
+def advanced_paths(form: Form) -> list[str]:
+    """Give the paths of the folded settings."""
+    return [path for path in form.controls if path not in (*CHOSEN_PATHS, *BASIC_PATHS)]
+
+
+def advanced_title(t: Translator, changed: int) -> Any:
+    """Give the title of the folded part: how many of its settings differ from the recommended ones."""
+    return gr.Accordion(
+        label=t("train.advanced_changed", n=changed) if changed else t("train.advanced")
+    )
+
+
+def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
+    """Give the controls their values; models and data sets become choices."""
+    workspace, t = page.workspace, page.t
+    models = [
+        (
+            t("train.model_parameters", name=model.name, millions=f"{model.parameters / 1e6:,.1f}"),
+            model.id,
+        )
+        for model in workspace.models.list()
+    ]
+    data = [(dataset_title(t, dataset), dataset.id) for dataset in workspace.datasets.list()]
+    known = {"model.id": models, "data.id": data}
+    return [
+        gr.Dropdown(choices=known[path], value=value) if path in known else value
+        for path, value in zip(form.controls, values, strict=True)
+    ]
+
+
+def recipe_choices(page: Page) -> list[tuple[str, str]]:
+    """Give the recipes as choices: what each is for."""
+    titles = {name: f"recipes.{name}.title" for name in page.workspace.recipes.names()}
+    return [(page.t(key) if page.t.has(key) else name, name) for name, key in titles.items()]
+
+
+def choose_goal(page: Page, name: str, dataset_id: str) -> dict[str, Any]:
+    """Fill in a recipe. A file of one's own stays chosen; a sample gives way to the recipe's."""
+    is_own = bool(dataset_id) and not page.workspace.datasets.get(dataset_id).is_sample
+    return new_draft(page, recipe=name, data=dataset_id if is_own else None)
+
+
+def start_training(
+    page: Page, values: dict[str, Any], name: str, pressed: dict[str, Any] | None
+) -> tuple[Job, dict[str, Any]]:
+    """Queue a training; the same settings pressed twice in a moment give the same one."""
+    recipe, now = parse_recipe(values), time.time()
+    wanted = recipe.model_dump_json()
+    is_double = (
+        pressed and pressed["wanted"] == wanted and now - pressed["time"] < DOUBLE_PRESS_SECONDS
+    )
+    key = pressed["key"] if pressed and is_double else new_key()
+    job = page.workspace.submit_training(recipe, key)
+    page.workspace.ensure_runner()
+    said = page.t(
+        "train.queued_note" if job.queue_place else "train.started",
+        name=run_name(page.t, job.id, job.name),
+    )
+    gr.Info(said, title="", duration=4)
+    return job, {"wanted": wanted, "time": now, "key": key}
+
+
+def stop_training(page: Page, run_id: int | None) -> tuple[Any, Any]:
+    """Ask the training to stop; what it has learned so far is kept."""
+    if run_id is None:
+        return gr.skip(), gr.skip()
+    job = page.workspace.jobs.request_cancel(run_id)
+    status = status_value(page.t, page.workspace.runs.snapshot(job.id))
+    return status, gr.Row(visible=False)
+
+
+def try_again(page: Page, run_id: int) -> dict[str, Any]:
+    """Fill in the settings of a training, ready for a change."""
+    gr.Info(page.t("train.again_ready"), title="", duration=4)
+    return new_draft(page, like=run_id)
+
+
+def go_to(tab: str) -> Any:
+    """Give a handler that takes a training to another tab."""
+
+    def go(page: Page, run_id: int | None) -> tuple[Any, Any]:
+        return run_id, gr.Tabs(selected=tab)
+
+    return go
+
+
+def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, ...]:
+    """Show how the followed training stands; nothing is sent where nothing has changed."""
+    run_id = follow(page.workspace.jobs.list("train", 50), run_id)
+    if run_id is None:
+        return None, seen, *[gr.skip()] * 4
+    snapshot = page.workspace.runs.snapshot(run_id)
+    job = snapshot.job
+    is_stopping = job.folder.cancel.exists()
+    now = [run_id, job.state, job.queue_place, snapshot.events, is_stopping]
+    if now == seen:
+        return run_id, seen, *[gr.skip()] * 4
+    return (
+        run_id,
+        now,
+        status_value(page.t, snapshot),
+        curve_value(page.t, snapshot),
+        gr.Row(visible=not job.is_final and not is_stopping),
+        gr.Row(visible=bool(usable([job]))),
+    )
+
+
+def follow(jobs: Sequence[Job], run_id: int | None) -> int | None:
+    """Give the training to show: the followed one while it goes on, else the one that runs, else the newest."""
+    followed = next((job for job in jobs if job.id == run_id), None)
+    if followed is not None and not followed.is_final:
+        return followed.id
+    active = sorted(
+        (job for job in jobs if not job.is_final), key=lambda job: (job.state != "running", job.id)
+    )
+    if active:
+        return active[0].id
+    return followed.id if followed else (jobs[0].id if jobs else None)

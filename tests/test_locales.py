@@ -1,0 +1,95 @@
+"""Texts: every language says the same things, and everything that can be said has words."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import studio
+from studio.domain.recipe import Recipe
+from studio.errors import StudioError
+from studio.i18n import languages, read_texts, translator
+from studio.ui.forms import list_fields
+
+PACKAGE = Path(studio.__file__).parent
+# Help texts of recipe fields are in `domain/recipe.py` for English, and in the locale file for every other language.
+HELP = "recipe."
+OTHERS = [lang for lang in languages() if lang != "en"]
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def raised_codes() -> dict[str, str]:
+    """Give every error code in the code base with a file that raises it."""
+    found = {}
+    for file in PACKAGE.rglob("*.py"):
+        if file.name == "errors.py":
+            continue  # its docstring shows an example
+        for code in re.findall(r'StudioError\(\s*"([a-z_]+(?:\.[a-z_]+)*)"', file.read_text(encoding="utf-8")):
+            found[code] = file.name
+    return found
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_language_has_the_keys_of_english(lang: str) -> None:
+    mine = {key for key in read_texts(lang) if not key.startswith(HELP)}
+    english = {key for key in read_texts("en") if not key.startswith(HELP)}
+    assert len(english) > 200
+    assert mine == english
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_language_fills_in_the_same_values(lang: str) -> None:
+    english, mine = read_texts("en"), read_texts(lang)
+    wrong = [key for key in english if placeholders(english[key]) != placeholders(mine[key])]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_error_that_the_code_raises_has_three_texts(lang: str) -> None:
+    codes = raised_codes()
+    texts = read_texts(lang)
+    assert len(codes) > 20
+    lacking = [f"errors.{code}.{part}" for code in codes for part in ("title", "what", "fix")]
+    assert [key for key in lacking if key not in texts] == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_field_of_a_recipe_has_its_name_its_help_and_its_choices(lang: str) -> None:
+    t = translator(lang)
+    fields = list(list_fields(Recipe))
+    assert len(fields) > 15
+    for field in fields:
+        assert t(f"fields.{field.path}")
+        assert t.help(field.path), field.path
+        assert all(t(f"choices.{field.path}.{choice}") for choice in field.choices)
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_other_languages_explain_the_fields_in_their_own_words(lang: str) -> None:
+    own = {key.removeprefix(HELP) for key in read_texts(lang) if key.startswith(HELP)}
+    assert {field.path for field in list_fields(Recipe)} <= own
+
+
+def test_an_error_is_told_with_its_values() -> None:
+    text = translator("en").error(StudioError("data.not_text", line=7))
+    assert "Line 7" in text.what
+    assert text.title and text.fix
+
+
+def test_an_error_without_words_still_says_its_code() -> None:
+    assert "x.y" in translator("en").error(StudioError("x.y")).what
+
+
+def test_a_text_with_two_forms_counts() -> None:
+    t = translator("en")
+    assert t("data.examples", n=1) == "1 example"
+    assert t("data.examples", n=1200) == "1,200 examples"
+
+
+def test_an_unknown_key_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(KeyError):
+        translator("en")("no.such.text")

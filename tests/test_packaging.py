@@ -1,0 +1,123 @@
+"""What is installed elsewhere is what was tested here: lock, wheel and image."""
+
+import json
+import re
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from hatchling.build import build_wheel
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCK_LINES = [
+    line
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+PINS = dict(line.split("==") for line in LOCK_LINES)
+VERSION_BY_NAME: dict[str, str] = {canonicalize_name(name): version for name, version in PINS.items()}
+RANGES = [
+    Requirement(text)
+    for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"])
+]
+
+
+def test_the_lock_holds_exact_versions_and_nothing_of_the_machine_it_was_made_on() -> None:
+    assert len(LOCK_LINES) > 60
+    for line in LOCK_LINES:
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), line
+
+
+def test_the_lock_leaves_out_what_pip_brings_and_what_is_unsafe() -> None:
+    assert not {"pip", "setuptools", "kernels", "triton", "tuning-studio"} & VERSION_BY_NAME.keys()
+    assert not [name for name in VERSION_BY_NAME if name.startswith(("nvidia-", "cuda-"))]
+
+
+def test_torch_is_the_version_that_was_measured() -> None:
+    assert VERSION_BY_NAME["torch"] == "2.13.0"
+
+
+@pytest.mark.parametrize("wanted", RANGES, ids=str)
+def test_the_lock_satisfies_every_range(wanted: Requirement) -> None:
+    assert wanted.specifier, "a dependency without a range"
+    assert wanted.specifier.contains(VERSION_BY_NAME[canonicalize_name(wanted.name)])
+
+
+def test_gradio_is_held_to_one_minor_version() -> None:
+    gradio = next(wanted for wanted in RANGES if wanted.name == "gradio")
+    assert gradio.specifier.contains("6.31.9")
+    assert not gradio.specifier.contains("6.32.0")
+
+
+def test_every_dependency_has_its_reason() -> None:
+    decisions = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    assert [wanted.name for wanted in RANGES if f"`{wanted.name}`" not in decisions] == []
+
+
+def test_the_wheel_holds_everything_that_the_program_reads(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
+        inside = set(wheel.namelist())
+    data = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "studio").rglob("*")
+        if path.is_file() and path.suffix not in (".pyc", ".pyi")
+    }
+    assert len(data) > 60
+    assert data <= inside
+    recipes = {f"studio/{path.relative_to(ROOT)}" for path in (ROOT / "recipes").glob("*.yaml")}
+    assert recipes
+    assert recipes <= inside
+    assert not [name for name in inside if name.startswith(("tests/", "scripts/"))]
+
+
+def test_the_wheel_is_small_enough_to_carry() -> None:
+    sizes = [
+        path.stat().st_size for path in (ROOT / "studio" / "starter").rglob("*") if path.is_file()
+    ]
+    assert sizes
+    assert sum(sizes) <= 20_000_000
+
+
+def docker_lines(word: str) -> list[str]:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    return [line.removeprefix(word).strip() for line in lines if line.startswith(f"{word} ")]
+
+
+def test_the_image_copies_only_what_is_there() -> None:
+    sources = [part for line in docker_lines("COPY") for part in line.split()[:-1]]
+    assert {"requirements.lock", "pyproject.toml", "studio", "recipes"} <= set(sources)
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+
+
+def test_the_image_runs_the_command_of_the_readme_and_not_as_root() -> None:
+    command = " ".join(json.loads(docker_lines("CMD")[-1]))
+    assert command.startswith("studio serve --host 0.0.0.0")
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert docker_lines("USER") == ["studio"]
+    assert docker_lines("ENV")[0].startswith("STUDIO_HOME=/data")
+
+
+def test_compose_builds_this_folder_and_shows_the_page_to_this_machine_only() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert set(services) == {"studio", "studio-gpu"}
+    for service in services.values():
+        assert service["build"]["context"] == "."
+        assert [port.split(":")[0] for port in service["ports"]] == ["127.0.0.1"]
+        assert service["secrets"] == ["studio_password"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["scripts/check", "scripts/install", "scripts/install-browser", "scripts/lock", ".ci/run"],
+)
+def test_the_scripts_stop_at_the_first_mistake(script: str) -> None:
+    path = ROOT / script
+    assert "set -euo pipefail" in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o111
+    subprocess.run(["bash", "-n", str(path)], check=True)

@@ -1,0 +1,61 @@
+"""A workspace on the tiny model, and a way to do a job in this process."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.domain.job import Job, JobFolder, Outcome
+from studio.domain.recipe import parse_recipe
+from studio.services.workspace import Workspace, open_workspace
+from studio.settings import Settings
+
+Train = Callable[..., tuple[Job, Outcome]]
+
+
+@pytest.fixture
+def tiny_workspace(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """Give a workspace whose owner allows the folder of the tiny model."""
+    monkeypatch.setenv("STUDIO_MODELS", str(tiny_model.parent))
+    opened = open_workspace(Settings.from_env())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def dataset_id(tiny_workspace: Workspace, tmp_path: Path) -> str:
+    """Give a data set of 24 short examples, 2 of them held out."""
+    path = tmp_path / "rows.jsonl"
+    rows = [{"prompt": f"What is {i}?", "completion": f"It is {i * 7 % 10}."} for i in range(24)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return tiny_workspace.datasets.add_file(path, path.name).id
+
+
+@pytest.fixture
+def train(tiny_workspace: Workspace, dataset_id: str) -> Train:
+    """Give a function that trains in this process: `train(method={...}, training={...})`."""
+    from studio.worker.run import perform  # noqa: PLC0415  imports torch
+
+    def run(
+        before: Callable[[JobFolder], None] | None = None, **sections: dict[str, Any]
+    ) -> tuple[Job, Outcome]:
+        training = {
+            "max_steps": 4,
+            "batch_rows": 4,
+            "learning_rate": 0.01,
+            "max_length_tokens": 128,
+        }
+        recipe = parse_recipe({
+            "model": {"id": "tiny"}, "data": {"id": dataset_id}, "method": sections.get("method", {}),
+            "training": {**training, **sections.get("training", {})},
+        })  # fmt: skip
+        job = tiny_workspace.submit_training(recipe, key=str(len(tiny_workspace.jobs.list())))
+        if before is not None:
+            before(job.folder)
+        outcome = perform(job.folder)
+        outcome.write(job.folder)
+        return job, outcome
+
+    return run

@@ -1,0 +1,99 @@
+"""An honest comparison: the base column is the base model, whatever adapters are loaded beside it."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from studio.domain.records import Message
+from studio.services.playground import AskOptions
+from studio.services.workspace import Workspace
+from studio.worker.answering import Answerer
+from studio.worker.rendering import encode_prompt, load_tokenizer
+from tests.worker.conftest import Train
+
+pytestmark = pytest.mark.train
+PROMPTS = ("Hello", "What is 3?", "x" * 50, "狐狸")
+EXACT = {"temperature": 0, "top_p": 1, "max_new_tokens": 20, "seed": 0}
+
+
+def base_alone(path: Path, prompt: str) -> str:
+    """Answer with a model that never heard of an adapter."""
+    tokenizer = load_tokenizer(path)
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
+    ids = torch.tensor([encode_prompt(tokenizer, [Message("user", prompt)])])
+    with torch.inference_mode():
+        out = model.generate(ids, do_sample=False, max_new_tokens=20, pad_token_id=0)
+    return str(tokenizer.decode(out[0][ids.shape[1] :], skip_special_tokens=True))
+
+
+@pytest.fixture
+def huge_adapter(train: Train) -> Path:
+    """Train an adapter, then blow it up until it drowns the base."""
+    job, _ = train(method={"type": "lora"})
+    file = job.folder.adapter / "adapter_model.safetensors"
+    save_file({name: tensor * 1e4 for name, tensor in load_file(file).items()}, file)
+    return job.folder.adapter
+
+
+def answers(answerer: Answerer, adapters: list[Path | None], prompt: str) -> list[str]:
+    """Give the final text of every column."""
+    asked = [[{"role": "user", "content": prompt}] for _ in adapters]
+    texts = [""] * len(adapters)
+    for update in answerer.stream(adapters, asked, EXACT, lambda: False):
+        texts[update["column"]] = update["text"]
+    return texts
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_the_base_answers_as_if_there_were_no_adapter(
+    tiny_model: Path, huge_adapter: Path, prompt: str
+) -> None:
+    answerer = Answerer()
+    answerer.load(tiny_model, [None, huge_adapter])
+    expected = base_alone(tiny_model, prompt).removesuffix("\ufffd")
+    base, tuned, again = answers(answerer, [None, huge_adapter, None], prompt)
+    assert base == again == expected
+    assert tuned != base
+
+
+def test_another_adapter_loads_no_base_weights_again(train: Train, tiny_model: Path) -> None:
+    first, second = (train(training={"seed": seed})[0].folder.adapter for seed in (1, 2))
+    answerer = Answerer()
+    for adapter in (first, second, first):
+        answerer.load(tiny_model, [None, adapter])
+        answers(answerer, [None, adapter], "Hello")
+    assert answerer.base_loads == 1
+
+
+def test_an_answer_stops_when_it_is_told_to(tiny_model: Path) -> None:
+    answerer = Answerer()
+    answerer.load(tiny_model, [None])
+    asked = [[{"role": "user", "content": "Hello"}]]
+    updates = list(answerer.stream([None], asked, {**EXACT, "max_new_tokens": 300}, lambda: True))
+    assert updates[-1]["reason"] == "stopped"
+    assert updates[-1]["tokens"] <= 2
+
+
+def test_the_chat_process_answers_both_columns_and_can_be_stopped(
+    tiny_workspace: Workspace, train: Train
+) -> None:
+    job, outcome = train()
+    assert outcome.state == "done"
+    playground = tiny_workspace.playground
+    conversations = [[Message("user", "Hello")]] * 2
+    final = [*playground.ask(job.id, conversations, AskOptions(max_new_tokens=10))][-1]
+    assert [answer.reason in ("end", "length") for answer in final] == [True, True]
+    assert (
+        final[0].text
+        == base_alone(tiny_workspace.models.get("tiny").path, "Hello")[: len(final[0].text)]
+    )
+
+    asking = playground.ask(job.id, conversations, AskOptions(max_new_tokens=400, temperature=1.5))
+    next(asking)
+    asking.close()
+    # The process is free again at once: the next question is answered.
+    final = [*playground.ask(job.id, conversations, AskOptions(max_new_tokens=3))][-1]
+    assert final[0].tokens <= 3

@@ -63,7 +63,6 @@ def serve(context: Context) -> int:
     if args.password_file:
         settings = replace(settings, password=read_password(args.password_file))
     workspace = open_workspace(settings)
-    workspace.ensure_runner()
     try:
         serve_page(workspace, settings, args.host, args.port, not args.no_browser)
     finally:

@@ -112,7 +112,7 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
     """Check `values` and give the recipe.
 
     Raises:
-        StudioError: `recipe.invalid` with all mistakes, `[{"path", "type", "message", "input"}]`.
+        StudioError: `recipe.invalid` with all mistakes as text ("training.epochs = -1, …") and their number.
     """
     method = values.get("method", {})
     if isinstance(method, dict):
@@ -121,19 +121,18 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise StudioError("recipe.invalid", mistakes=list_mistakes(error)) from error
+        mistakes = list_mistakes(error)
+        raise StudioError(
+            "recipe.invalid", count=len(mistakes), settings=", ".join(mistakes)
+        ) from error
 
 
-def list_mistakes(error: ValidationError) -> list[dict[str, str]]:
-    """Give every mistake with its dotted path, without the names of union members."""
+def list_mistakes(error: ValidationError) -> list[str]:
+    """Give every mistake as "section.field = value", without the names of union members."""
     variants = {"qlora", "lora", "sft"}
     return [
-        {
-            "path": ".".join(str(part) for part in detail["loc"] if part not in variants),
-            "type": detail["type"],
-            "message": detail["msg"],
-            "input": repr(detail["input"])[:60],
-        }
+        ".".join(str(part) for part in detail["loc"] if part not in variants)
+        + f" = {str(detail['input'])[:60]}"
         for detail in error.errors()
     ]
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 from studio.services.locks import is_held
 from studio.settings import Home
@@ -17,10 +18,12 @@ def ensure_runner(home: Home) -> None:
         return
     descriptor = os.open(home.runner_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "ab") as log:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "studio", "runner", "--home", str(home.root)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    # Nobody asks how it ends; this only keeps its remains from lying around until we end.
+    threading.Thread(target=process.wait, daemon=True).start()

@@ -44,6 +44,7 @@ class Dataset:
     notices: tuple[Notice, ...]
     train_rows: int
     held_out_rows: int
+    held_out_percent: float | None
     is_sample: bool
     title: dict[str, str]
     created: float
@@ -116,6 +117,7 @@ class DatasetLibrary:
                 "notices": [[notice.code, notice.values] for notice in checked.notices],
                 "train_rows": write_rows(partial / "train.jsonl", learned),
                 "held_out_rows": write_rows(partial / "held_out.jsonl", held_out),
+                "held_out_percent": held_out_percent,
                 "created": time.time(),
             }  # fmt: skip
             write_by_rename(partial / "profile.json", json.dumps(profile, ensure_ascii=False))
@@ -151,15 +153,26 @@ class DatasetLibrary:
             islice(read_rows(self.folder(dataset_id) / f"{part}.jsonl"), offset, offset + limit)
         )
 
-    def put_rows(self, dataset_id: str, target: Path) -> None:
-        """Put the examples of a data set into a job's folder, without copying where the disk allows."""
+    def put_rows(self, dataset_id: str, target: Path, held_out_percent: float) -> None:
+        """Put the examples of a data set into a job's folder, without copying where the disk allows.
+
+        Another share of held-out examples than at the upload splits them anew; a sample keeps its own.
+        """
         target.mkdir(mode=0o700)
-        for part in ("train.jsonl", "held_out.jsonl"):
-            source = self.folder(dataset_id) / part
-            try:
-                os.link(source, target / part)
-            except OSError:
-                shutil.copyfile(source, target / part)
+        dataset, folder = self.get(dataset_id), self.folder(dataset_id)
+        parts = ("train.jsonl", "held_out.jsonl")
+        if dataset.held_out_percent in (None, held_out_percent):
+            for part in parts:
+                try:
+                    os.link(folder / part, target / part)
+                except OSError:
+                    shutil.copyfile(folder / part, target / part)
+            return
+        rows = sorted(
+            (row for part in parts for row in read_rows(folder / part)), key=lambda row: row.line
+        )
+        for part, chosen in zip(parts, split_held_out(rows, held_out_percent), strict=True):
+            write_rows(target / part, chosen)
 
     def list(self) -> list[Dataset]:
         """Give the samples, then what people brought, newest first."""
@@ -206,6 +219,7 @@ def read_sample(folder: Path) -> Dataset:
         notices=(),
         train_rows=counts[0],
         held_out_rows=counts[1],
+        held_out_percent=None,
         is_sample=True,
         title=about["title"],
         created=0.0,

@@ -43,7 +43,9 @@ class Workspace:
         dataset = self.datasets.get(recipe.data.id)
 
         def fill(folder: JobFolder) -> None:
-            self.datasets.put_rows(dataset.id, folder.train_rows.parent)
+            self.datasets.put_rows(
+                dataset.id, folder.train_rows.parent, recipe.data.held_out_percent
+            )
 
         spec = {
             "recipe": recipe.model_dump(mode="json"),

@@ -64,6 +64,7 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         fresh: list[Any] = [pace, timer, *(part for live in lives for part in live.outputs)]
         inputs: list[Any] = [pace, *(part for live in lives for part in live.inputs)]
         timer.tick(tick, inputs, fresh, **SWIFT)
+        run.change(tick, inputs, fresh, **SWIFT)
         demo.load(tick, inputs, fresh, **SWIFT)
         demo.load(page.handler(open_page), None, [dataset, draft], **QUIET)
         demo.load(None, js=OPEN_FROM_ADDRESS, api_visibility="private")

@@ -162,9 +162,11 @@ class LoginGate:
 
 def login_page(t: Translator, problem: str = "") -> str:
     """Give the sign-in page in the language of `t`, with what went wrong, if anything did."""
-    template = Template(files("studio").joinpath("ui", "login.html").read_text(encoding="utf-8"))
+    folder = files("studio").joinpath("ui")
+    template = Template(folder.joinpath("login.html").read_text(encoding="utf-8"))
+    colours = folder.joinpath("look.css").read_text(encoding="utf-8")
     texts = {name: escape(t(f"login.{name}")) for name in ("title", "lead", "password", "submit")}
-    return template.substitute(texts, lang=t.lang, problem=escape(problem))
+    return template.substitute(texts, lang=t.lang, look=colours, problem=escape(problem))
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:

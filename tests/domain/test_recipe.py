@@ -22,7 +22,7 @@ def test_a_number_that_yaml_takes_for_text_is_a_number(tmp_path: Path) -> None:
 def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
     with pytest.raises(StudioError) as caught:
         load(tmp_path, "", "training.learning_rate=-1", "training.no_such_field=3", "method.rank=0")
-    paths = {mistake["path"] for mistake in caught.value.values["mistakes"]}
+    paths = {text.split(" = ")[0] for text in caught.value.values["settings"].split(", ")}
     assert paths == {"training.learning_rate", "training.no_such_field", "method.rank"}
 
 

@@ -1,0 +1,168 @@
+"""The command line: results as JSON, bad input as one sentence with exit code 2, never a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from studio.cli import main
+from studio.services.jobs import JobQueue
+from studio.services.workspace import Workspace
+
+ROWS = "".join(
+    json.dumps({"prompt": f"What is {i}?", "completion": f"It is {i}."}) + "\n" for i in range(20)
+)
+QUICK = [
+    "--set",
+    "model.id=tiny",
+    "--set",
+    "training.max_steps=3",
+    "--set",
+    "training.max_length_tokens=128",
+]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """Run a command with --json and give exit code, the last line's object, and what was said on stderr."""
+    code = main([*arguments, "--json"])
+    captured = capsys.readouterr()
+    return code, json.loads(captured.out.strip().splitlines()[-1]), captured.err
+
+
+def test_a_data_file_is_checked_without_being_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, workspace: Workspace
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(ROWS + '{"prompt": "and?", "completion": ""}\n')
+    code, result, _ = run(capsys, "data", "check", str(path))
+    assert code == 0
+    assert (result["format"], result["shape"], result["rows"], result["used"]) == (
+        "jsonl",
+        "prompt-completion",
+        21,
+        20,
+    )
+    assert result["skipped"] == [{"line": 21, "reason": "empty_answer"}]
+    assert not any(not dataset.is_sample for dataset in workspace.datasets.list())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["data", "check", "/nowhere/x.csv"], "data.no_file", "x.csv"),
+        (["run", "no-such-recipe"], "recipe.unknown", "no-such-recipe"),
+        (["run", "quickstart", "--set", "nonsense"], "recipe.change_unclear", "nonsense"),
+        (["run", "quickstart", "--set", "model.id=../x"], "model.unknown", "../x"),
+        (["run", "quickstart", "--set", "data.id=../x"], "data.unknown", "../x"),
+        (["runs", "42"], "job.unknown", "42"),
+        (["chat", "42", "--prompt", "Hi"], "job.unknown", "42"),
+        (["export", "42", "--to", "adapter"], "job.unknown", "42"),
+        (["serve", "--password-file", "/nowhere/p"], "serve.password_unreadable", "p"),
+        (
+            ["serve", "--host", "::", "--port", "0", "--no-browser"],
+            "serve.password_needed",
+            "::",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: str, said: str
+) -> None:
+    exit_code, result, error = run(capsys, *arguments)
+    assert exit_code == 2
+    assert result["error"]["code"] == code
+    assert said in error
+    assert "Traceback" not in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_mistakes_in_settings_are_told_together(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        "run",
+        "quickstart",
+        "--set",
+        "training.learning_rate=-1",
+        "--set",
+        "training.no_such_field=3",
+    ]
+    exit_code, _, error = run(capsys, *arguments)
+    assert exit_code == 2
+    assert "learning_rate" in error
+    assert "no_such_field" in error
+
+
+def test_a_recipe_is_shown_complete_and_reads_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipe", "show", "quickstart"]) == 0
+    text = capsys.readouterr().out
+    assert yaml.safe_load(text)["method"]["type"] == "qlora"
+    code, listed, _ = run(capsys, "recipe", "list")
+    assert code == 0
+    assert listed["recipes"][0] == "quickstart"
+
+
+def test_without_runs_there_is_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "runs")[1] == {"runs": []}
+    assert main(["runs"]) == 0
+    assert "studio run quickstart" in capsys.readouterr().out
+
+
+@pytest.mark.train
+def test_the_whole_path_from_a_file_to_a_download(
+    capfd: pytest.CaptureFixture[str],
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STUDIO_MODELS", str(tiny_model.parent))
+    path = tmp_path / "rows.jsonl"
+    path.write_text(ROWS)
+    code, result, _ = run(capfd, "run", "quickstart", "--data", str(path), *QUICK)
+    assert (code, result["state"], result["run"]) == (0, "done", "1")
+    assert (Path(result["adapter"]) / "adapter_config.json").exists()
+
+    _, shown, _ = run(capfd, "runs", "1")
+    assert (shown["step"], shown["total_steps"], shown["recipe"]["model"]["id"]) == (3, 3, "tiny")
+
+    _, answers, _ = run(capfd, "chat", "1", "--prompt", "What is 3?")
+    assert set(answers) == {"base", "tuned"}
+
+    _, exported, _ = run(capfd, "export", "1", "--to", "adapter", "--out", str(tmp_path / "out"))
+    assert Path(exported["file"]).stat().st_size == exported["bytes"]
+    repeat = tmp_path / "recipe.yaml"
+    repeat.write_text(yaml.safe_dump(shown["recipe"]))
+    assert run(capfd, "run", str(repeat))[1]["state"] == "done"
+
+
+@pytest.mark.train
+def test_a_killed_worker_is_told_and_not_called_done(
+    tiny_model: Path, tmp_path: Path, home: Any
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(ROWS)
+    command = [
+        sys.executable, "-m", "studio", "run", "quickstart", "--data", str(path), "--json", *QUICK,
+        "--set", "training.max_steps=5000", "--set", "training.eval_every_steps=5000",
+    ]  # fmt: skip
+    environment = {**os.environ, "STUDIO_MODELS": str(tiny_model.parent)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        events = home.jobs / "000001" / "events.jsonl"
+        end = time.monotonic() + 120
+        while not (events.exists() and '"log"' in events.read_text()):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+        (_, worker), *_ = JobQueue(home).running()
+        os.kill(worker.pid, signal.SIGKILL)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert json.loads(out.splitlines()[-1])["state"] == "failed"
+    assert "Traceback" not in err

@@ -63,11 +63,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    inner = Tokenizer(models.BPE(vocab={token: i for i, token in enumerate(special + letters)}, merges=[]))
+    inner = Tokenizer(
+        models.BPE(vocab={token: i for i, token in enumerate(special + letters)}, merges=[])
+    )
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=inner, eos_token="<|im_end|>", pad_token="<|endoftext|>", additional_special_tokens=special[1:2]
+        tokenizer_object=inner,
+        eos_token=special[2],
+        pad_token=special[0],
+        additional_special_tokens=special[1:2],
     )
     tokenizer.chat_template = CHAT_TEMPLATE
     torch.manual_seed(0)

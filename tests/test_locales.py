@@ -28,7 +28,9 @@ def raised_codes() -> dict[str, str]:
     for file in PACKAGE.rglob("*.py"):
         if file.name == "errors.py":
             continue  # its docstring shows an example
-        for code in re.findall(r'StudioError\(\s*"([a-z_]+(?:\.[a-z_]+)*)"', file.read_text(encoding="utf-8")):
+        for code in re.findall(
+            r'StudioError\(\s*"([a-z_]+(?:\.[a-z_]+)*)"', file.read_text(encoding="utf-8")
+        ):
             found[code] = file.name
     return found
 

@@ -19,7 +19,7 @@ TICK_SECONDS = 0.25
 GENTLE_AFTER_SECONDS = 60.0
 FIRM_AFTER_SECONDS = 75.0
 # Without a page and without jobs the runner stays this long, for a page that is being restarted.
-IDLE_SECONDS = 30.0
+IDLE_SECONDS = 10.0
 LOG_TAIL_BYTES = 600
 
 logger = logging.getLogger(__name__)
@@ -53,13 +53,18 @@ class Runner:
 
     def tick(self) -> None:
         """Look once: settle what ended, stop what shall stop, start what may start."""
-        for job, handle in self.jobs.running():
+        running = self.jobs.running()
+        for job, handle in running:
             self.settle(job, handle)
-        if self.keeps_standby:
-            self.executor.ready()
-        while self.jobs.has_work() and (job := self.jobs.claim(handle := self.executor.ready())):
+        while self.jobs.has_startable() and (
+            job := self.jobs.claim(handle := self.executor.ready())
+        ):
             logger.info("job %d goes to process %d", job.id, handle.pid)
             self.executor.start(handle, job.folder.path)
+            running.append((job, handle))
+        # Imports for the next job would slow this one down: they take a core for ten seconds.
+        if self.keeps_standby and not running:
+            self.executor.ready()
 
     def settle(self, job: Job, handle: Handle) -> None:
         """Finish a running job whose worker wrote its outcome or is gone; stop one that was asked to stop."""

@@ -76,6 +76,12 @@ def m001_jobs(connection: sqlite3.Connection) -> None:
             WHERE other.state = 'queued' AND other.kind = job.kind AND other.id <= job.id
         ) AS queue_place FROM job"""
     )
+    # Trainings take the device for themselves, one after the other; the rest is light and need not wait for them.
+    connection.execute(
+        """CREATE VIEW startable_job AS SELECT id FROM job WHERE state = 'queued' AND NOT (
+            kind = 'train' AND EXISTS (SELECT 1 FROM job WHERE state = 'running' AND kind = 'train')
+        ) ORDER BY id LIMIT 1"""
+    )
 
 
 MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {"m001_jobs": m001_jobs}

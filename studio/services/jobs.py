@@ -96,17 +96,17 @@ class JobQueue:
             ).fetchone()
         return row is not None
 
+    def has_startable(self) -> bool:
+        """Tell whether a job waits that may run now."""
+        with connect(self.home.database) as connection:
+            return connection.execute("SELECT 1 FROM startable_job").fetchone() is not None
+
     def claim(self, handle: Handle) -> Job | None:
         """Give the oldest job that may run now to the process `handle`, or None. No two callers get the same one."""
-        # Trainings take the device for themselves, one after the other; the rest is light and need not wait for them.
         with connect(self.home.database) as connection:
             row = connection.execute(
                 """UPDATE job SET state = 'running', started = ?, pid = ?, born = ?
-                    WHERE id = (
-                        SELECT id FROM job WHERE state = 'queued' AND NOT (
-                            kind = 'train' AND EXISTS (SELECT 1 FROM job WHERE state = 'running' AND kind = 'train')
-                        ) ORDER BY id LIMIT 1
-                    ) AND state = 'queued' RETURNING id""",
+                    WHERE id = (SELECT id FROM startable_job) AND state = 'queued' RETURNING id""",
                 (time.time(), handle.pid, handle.born),
             ).fetchone()
         return self.get(row["id"]) if row else None

@@ -1,7 +1,7 @@
 """The playground: base and tuned answer one question together, from one process with one copy of the weights."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 
 from studio.domain.records import Message
@@ -67,7 +67,7 @@ class Playground:
 
     def ask(
         self, run_id: int, conversations: Sequence[Sequence[Message]], options: AskOptions
-    ) -> Iterator[list[Answer]]:
+    ) -> Generator[list[Answer]]:
         """Give the answers of all columns as they grow, the newest text of each; the last one given is final.
 
         Gives something at least every 0.2 s, so that closing this generator (a Stop, a closed page) stops the models.
@@ -89,7 +89,7 @@ class Playground:
         yield from follow(question, [Answer() for _ in conversations])
 
 
-def follow(question: Conversation, answers: list[Answer]) -> Iterator[list[Answer]]:
+def follow(question: Conversation, answers: list[Answer]) -> Generator[list[Answer]]:
     """Give the answers as replies come in, at most every 0.08 s and at least every 0.2 s."""
     started, shown, is_finished = time.monotonic(), 0.0, False
     try:

@@ -7,12 +7,13 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft import PeftModel
 from transformers import (
     GenerationConfig,
+    GenerationMixin,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     StoppingCriteria,
@@ -182,7 +183,8 @@ def generate(
     try:
         set_seed(seed)
         with torch.inference_mode():
-            model.generate(**arguments)
+            # Both kinds have it; PyTorch's own annotations hide it.
+            cast("GenerationMixin", model).generate(**arguments)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         tokens.steps.put(error)
 

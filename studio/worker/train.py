@@ -166,7 +166,8 @@ def save_adapter(
     model.peft_config["default"].base_model_name_or_path = task.spec["model"]["id"]
     model.generation_config.eos_token_id = list(stop_ids)
     partial = task.folder.path / "adapter.partial"
-    model.save_pretrained(partial, safe_serialization=True)
+    # The vocabulary never changes; "auto" would look for the base model by its name.
+    model.save_pretrained(partial, save_embedding_layers=False)
     tokenizer.save_pretrained(partial)
     model.generation_config.save_pretrained(partial)
     # PEFT's own model card knows nothing of this run; ours is written on export.

@@ -21,8 +21,10 @@ class FakeExecutor:
     stopped: list[bool] = field(default_factory=list)
     code: int | None = None
     pid: int = 5_000_000
+    asked: int = 0
 
     def ready(self) -> Handle:
+        self.asked += 1
         return Handle(self.pid, 1.0)
 
     def start(self, handle: Handle, folder: Path) -> None:
@@ -65,6 +67,22 @@ def test_a_waiting_job_is_handed_to_a_worker(
 ) -> None:
     assert job.state == "running"
     assert executor.started == [job.folder.path]
+
+
+def test_a_worker_is_kept_ready_only_while_nothing_runs(
+    workspace: Workspace, executor: FakeExecutor
+) -> None:
+    runner = Runner(workspace.settings.home, executor, keeps_standby=True)
+    runner.tick()
+    assert executor.asked == 1
+    job = runner.jobs.submit("train", "a", {}, key="k")
+    runner.tick()
+    runner.tick()
+    assert executor.asked == 2
+    Outcome("done", None, {}).write(job.folder)
+    runner.tick()
+    runner.tick()
+    assert executor.asked == 3
 
 
 def test_an_outcome_ends_the_job(runner: Runner, executor: FakeExecutor, job: Job) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def workspace(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
 
 
 @contextmanager
-def server(workspace: Workspace) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def server(workspace: Workspace) -> Generator[tuple[subprocess.Popen[bytes], str]]:
     """Run `studio serve` and give it with its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,0 +1,183 @@
+"""A workspace whose models are fakes of a few lines: jobs, events and data sets are the real ones."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.domain.catalog import ModelInfo
+from studio.domain.job import Job, JobState, Outcome
+from studio.domain.records import Message
+from studio.errors import StudioError
+from studio.i18n import translator
+from studio.services.jobs import Handle
+from studio.services.playground import Answer, AskOptions, Column
+from studio.services.previews import Preview, TokenSpan
+from studio.services.workspace import Workspace, open_workspace
+from studio.settings import Home, Settings
+from studio.ui.page import Page
+
+
+@dataclass(frozen=True)
+class FakeModels:
+    """One model that needs no files."""
+
+    home: Path
+
+    def list(self) -> list[ModelInfo]:
+        return [self.get("starter")]
+
+    def get(self, model_id: str) -> ModelInfo:
+        prompts = {"en": ["What is a fox?"], "zh-CN": ["狐狸是什么？"]}
+        return ModelInfo(model_id, model_id, self.home, 4_200_000, "LlamaForCausalLM", prompts)
+
+
+class FakePreviews:
+    """Learns the assistant's words, and counts words as tokens."""
+
+    def preview(self, _model_id: str, messages: Sequence[Message]) -> Preview:
+        spans = [
+            TokenSpan(
+                f"<|{m.role}|>\n{m.content}\n", "learned" if m.role == "assistant" else "read"
+            )
+            for m in messages
+        ]
+        return Preview(tuple(spans), 40, 12)
+
+
+@dataclass
+class FakePlayground:
+    """Answers with the words of the question, one more at a time."""
+
+    seconds_per_word: float = 0.0
+    is_closed: bool = False
+
+    def warm(self) -> None:
+        return
+
+    def phase(self) -> str:
+        return "loading"
+
+    def columns(self, run_id: int) -> list[Column]:
+        return [Column(None, "starter"), Column(run_id, "quickstart")]
+
+    def ask(
+        self, _run_id: int, talk: Sequence[Sequence[Message]], _options: AskOptions
+    ) -> Iterator[list[Answer]]:
+        answers = [Answer() for _ in talk]
+        words = f"You asked: {talk[0][-1].content}".split()
+        try:
+            yield answers
+            for place, word in enumerate(words, 1):
+                time.sleep(self.seconds_per_word)
+                for answer in answers:
+                    answer.text, answer.tokens = f"{answer.text} {word}".strip(), place
+                    answer.first_seconds, answer.seconds = 0.1, place / 10
+                yield answers
+            for answer in answers:
+                answer.reason = "end"
+            yield answers
+        finally:
+            self.is_closed = True
+
+
+class QuietWorkspace(Workspace):
+    """Starts no runner."""
+
+    def ensure_runner(self) -> None:
+        return
+
+
+def fake_workspace(folder: Path) -> Workspace:
+    """Give a workspace at `folder` that starts no process and loads no model."""
+    real = open_workspace(Settings(home=Home(folder)))
+    fakes: dict[str, Any] = {
+        "models": FakeModels(folder),
+        "previews": FakePreviews(),
+        "playground": FakePlayground(),
+    }
+    parts = {
+        name: getattr(real, name) for name in ("settings", "datasets", "recipes", "jobs", "runs")
+    }
+    return QuietWorkspace(**parts, **fakes)
+
+
+@dataclass
+class FakeWork:
+    """Does trainings the way a worker does: by events and results in the job's folder."""
+
+    workspace: Workspace
+
+    def start(self, step: int = 0, total: int = 60) -> Job:
+        """Queue and claim the quick start, and write its events up to `step`."""
+        recipe = self.workspace.recipes.load("quickstart")
+        job = self.workspace.submit_training(recipe, f"key-{time.time_ns()}")
+        self.claim(job, step, total)
+        return job
+
+    def claim(self, job: Job, step: int, total: int = 60) -> None:
+        """Claim a queued training and write its events up to `step`."""
+        self.workspace.jobs.claim(Handle(1, 1.0))
+        emit(job, 0, "note", code="dtype_cpu_float32", values={"gain": 0.5})
+        emit(job, 1, "stage", stage="training", total_steps=total)
+        for at in range(1, step + 1):
+            self.step(job, at, total)
+
+    def step(self, job: Job, at: int, total: int = 60) -> None:
+        """Write a step: a loss that falls and jitters, a held-out loss now and then."""
+        loss = 3.2 * 0.96**at + 0.3 + (0.12 if at % 3 else -0.1)
+        figures = {"learning_rate": 0.01, "tokens_per_second": 2400.0, "memory_bytes": 700 << 20}
+        emit(job, 2 * at, "log", step=at, loss=round(loss, 4), **figures)
+        if at % max(1, total // 10) == 0:
+            held_out = round(3.3 * 0.965**at + 0.5, 4)
+            emit(job, 2 * at + 1, "eval", step=at, held_out_loss=held_out)
+
+    def end(self, job: Job, state: JobState = "done", error: StudioError | None = None) -> None:
+        """End a training; one that did not fail leaves an adapter."""
+        if error is None:
+            job.folder.adapter.mkdir(exist_ok=True)
+        outcome = Outcome(state, error, {})
+        outcome.write(job.folder)
+        self.workspace.jobs.finish(job.id, outcome)
+
+    def pack(self, job: Job) -> None:
+        """Do an export."""
+        self.workspace.jobs.claim(Handle(1, 1.0))
+        job.folder.exports.mkdir()
+        (job.folder.exports / "model.zip").write_bytes(b"0" * 2_345_678)
+        outcome = Outcome("done", None, {"file": "model.zip"})
+        outcome.write(job.folder)
+        self.workspace.jobs.finish(job.id, outcome)
+
+
+def emit(job: Job, seq: int, kind: str, **values: Any) -> None:
+    """Write one event as a worker would."""
+    line = {"seq": seq, "time": time.time(), "kind": kind, **values}
+    with job.folder.events.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def make_page(workspace: Workspace, lang: str = "en") -> Page:
+    """Give a page around `workspace`; its components stand for nothing here."""
+    names = ("tabs", "dataset", "draft", "run", "tuned")
+    parts: dict[str, Any] = dict.fromkeys(names)
+    return Page(workspace, translator(lang), **parts)
+
+
+@pytest.fixture
+def faked(home: Home) -> Workspace:
+    return fake_workspace(home.root)
+
+
+@pytest.fixture
+def work(faked: Workspace) -> FakeWork:
+    return FakeWork(faked)
+
+
+@pytest.fixture
+def page(faked: Workspace) -> Page:
+    return make_page(faked)

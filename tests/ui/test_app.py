@@ -1,0 +1,114 @@
+"""The page as a whole: it builds in every language, keeps its events to itself and its scripts to text."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from studio.i18n import languages, translator
+from studio.services.workspace import Workspace
+from studio.ui import look
+from studio.ui.app import TABS, build_app
+
+SCRIPTS = sorted(path.name for path in files("studio.ui").joinpath("assets").iterdir())
+
+
+@pytest.fixture(params=languages())
+def demo(request: pytest.FixtureRequest, faked: Workspace) -> gr.Blocks:
+    return build_app(faked, translator(request.param))
+
+
+def test_the_page_builds_with_every_tab(demo: gr.Blocks) -> None:
+    tabs = [block for block in demo.blocks.values() if isinstance(block, gr.Tab)]
+    assert [tab.id for tab in tabs] == [name for name, _ in TABS]
+    assert len({tab.label for tab in tabs}) == len(TABS)
+
+
+def test_no_event_is_an_api(demo: gr.Blocks) -> None:
+    visible = [fn.api_name for fn in demo.fns.values() if fn.api_visibility != "private"]
+    assert visible == []
+
+
+def test_there_is_one_timer(demo: gr.Blocks) -> None:
+    assert sum(isinstance(block, gr.Timer) for block in demo.blocks.values()) == 1
+
+
+def test_every_label_is_in_the_language_of_the_page(demo: gr.Blocks) -> None:
+    labels = [str(getattr(block, "label", "") or "") for block in demo.blocks.values()]
+    known = {"Tab", "Row", "Column", "Accordion", "Textbox", "Number", "Dropdown", "Button"}
+    assert known.isdisjoint(labels)
+
+
+def test_opening_the_page_gives_data_and_a_recipe(faked: Workspace) -> None:
+    demo = build_app(faked, translator("en"))
+    opening = next(fn for fn in demo.fns.values() if fn.name == "open_page")
+    shown: Any = asyncio.run(demo.process_api(opening, [], state=SessionState(demo)))
+    assert len(shown["data"]) == 2
+
+
+def test_the_web_process_stays_free_of_torch() -> None:
+    code = "import sys, studio.ui.app, studio.ui.server; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert loaded.isdisjoint({"torch", "transformers", "trl", "peft", "datasets"})
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_write_text_and_never_markup(name: str) -> None:
+    source = files("studio.ui").joinpath("assets", name).read_text(encoding="utf-8")
+    banned = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\{\{"
+    assert not re.search(banned, source)
+    assert len(SCRIPTS) > 10
+
+
+def test_templates_hold_no_data(demo: gr.Blocks) -> None:
+    drawn = [block for block in demo.blocks.values() if isinstance(block, gr.HTML)]
+    assert len(drawn) > 15
+    assert {block.html_template for block in drawn} == {" "}
+
+
+def test_the_page_fetches_nothing_from_elsewhere() -> None:
+    texts = [look.css(), look.head()]
+    texts += [files("studio.ui").joinpath("assets", name).read_text("utf-8") for name in SCRIPTS]
+    found = re.findall(r"https?://[^\s'\"]+", " ".join(texts))
+    assert [address for address in found if "www.w3.org" not in address] == []
+
+
+def luminance(colour: str) -> float:
+    """Give the relative luminance. Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("text", "page"),
+        ("text", "card"),
+        ("text", "accent-soft"),
+        ("muted", "page"),
+        ("muted", "card"),
+        ("muted", "soft"),
+        ("muted", "accent-soft"),
+        ("accent-text", "card"),
+        ("accent-text", "accent-soft"),
+        ("on-act", "act"),
+        ("on-act", "act-hover"),
+        ("danger", "card"),
+        ("danger", "danger-soft"),
+        ("warn", "warn-soft"),
+        ("held", "card"),
+    ],
+)
+def test_every_pair_of_text_and_ground_is_legible(text: str, ground: str, mode: int) -> None:
+    found = [re.findall(rf"--ts-{name}: (#[0-9a-f]{{6}});", look.css()) for name in (text, ground)]
+    light, dark = sorted((luminance(values[mode]) for values in found), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -79,7 +79,8 @@ def test_other_languages_explain_the_fields_in_their_own_words(lang: str) -> Non
 def test_an_error_is_told_with_its_values() -> None:
     text = translator("en").error(StudioError("data.not_text", line=7))
     assert "Line 7" in text.what
-    assert text.title and text.fix
+    assert text.title
+    assert text.fix
 
 
 def test_an_error_without_words_still_says_its_code() -> None:

@@ -21,7 +21,9 @@ LOCK_LINES = [
     if not line.startswith("#")
 ]
 PINS = dict(line.split("==") for line in LOCK_LINES)
-VERSION_BY_NAME: dict[str, str] = {canonicalize_name(name): version for name, version in PINS.items()}
+VERSION_BY_NAME: dict[str, str] = {
+    canonicalize_name(name): version for name, version in PINS.items()
+}
 RANGES = [
     Requirement(text)
     for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"])

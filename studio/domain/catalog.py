@@ -49,9 +49,10 @@ def read_model(path: Path, model_id: str) -> ModelInfo:
         raise StudioError("model.no_safetensors", id=model_id)
     parameters = sum(count_parameters(file, model_id) for file in weights)
     prompts_file = path / "prompts.yaml"
-    prompts = (
+    listed = (
         yaml.safe_load(prompts_file.read_text(encoding="utf-8")) if prompts_file.exists() else {}
     )
+    prompts = {lang: [item["prompt"] for item in items] for lang, items in listed.items()}
     return ModelInfo(model_id, model_id, path, parameters, architecture, prompts)
 
 

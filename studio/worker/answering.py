@@ -7,13 +7,12 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from peft import PeftModel
 from transformers import (
     GenerationConfig,
-    GenerationMixin,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     StoppingCriteria,
@@ -31,6 +30,9 @@ from studio.worker.loading import (
     pick_device,
 )
 from studio.worker.rendering import encode_prompt, load_tokenizer
+
+if TYPE_CHECKING:
+    from transformers._typing import GenerativePreTrainedModel
 
 # PEFT's own name for "no adapter" in a mixed batch.
 BASE = "__base__"
@@ -184,7 +186,7 @@ def generate(
         set_seed(seed)
         with torch.inference_mode():
             # Both kinds have it; PyTorch's own annotations hide it.
-            cast("GenerationMixin", model).generate(**arguments)
+            cast("GenerativePreTrainedModel", model).generate(**arguments)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         tokens.steps.put(error)
 

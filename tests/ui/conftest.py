@@ -2,11 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from studio.domain.catalog import ModelInfo
@@ -181,3 +182,22 @@ def work(faked: Workspace) -> FakeWork:
 @pytest.fixture
 def page(faked: Workspace) -> Page:
     return make_page(faked)
+
+
+class Picked:
+    """What a component's own event carries."""
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+
+@pytest.fixture
+def picked() -> Callable[..., Any]:
+    """Make the data of an event."""
+    return Picked
+
+
+@pytest.fixture(autouse=True)
+def no_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside of an event there is nobody to show a toast to."""
+    monkeypatch.setattr(gr, "Info", lambda *_args, **_options: None)

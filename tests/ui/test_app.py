@@ -12,16 +12,22 @@ import pytest
 from gradio.state_holder import SessionState
 
 from studio.i18n import languages, translator
-from studio.services.workspace import Workspace
+from studio.services.workspace import Workspace, open_workspace
+from studio.settings import Home, Settings
 from studio.ui import look
 from studio.ui.app import TABS, build_app
 
 SCRIPTS = sorted(path.name for path in files("studio.ui").joinpath("assets").iterdir())
 
 
-@pytest.fixture(params=languages())
-def demo(request: pytest.FixtureRequest, faked: Workspace) -> gr.Blocks:
-    return build_app(faked, translator(request.param))
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return open_workspace(Settings(home=Home(tmp_path_factory.mktemp("page"))))
+
+
+@pytest.fixture(scope="module", params=languages())
+def demo(request: pytest.FixtureRequest, opened: Workspace) -> gr.Blocks:
+    return build_app(opened, translator(request.param))
 
 
 def test_the_page_builds_with_every_tab(demo: gr.Blocks) -> None:
@@ -45,8 +51,7 @@ def test_every_label_is_in_the_language_of_the_page(demo: gr.Blocks) -> None:
     assert known.isdisjoint(labels)
 
 
-def test_opening_the_page_gives_data_and_a_recipe(faked: Workspace) -> None:
-    demo = build_app(faked, translator("en"))
+def test_opening_the_page_gives_data_and_a_recipe(demo: gr.Blocks) -> None:
     opening = next(fn for fn in demo.fns.values() if fn.name == "open_page")
     shown: Any = asyncio.run(demo.process_api(opening, [], state=SessionState(demo)))
     assert len(shown["data"]) == 2

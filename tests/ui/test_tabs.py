@@ -1,7 +1,7 @@
-"""What the tabs do, called as plain functions."""
+"""Data and Train, called as plain functions."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,39 +9,18 @@ import gradio as gr
 import pytest
 
 from studio.errors import StudioError
-from studio.i18n import translator
-from studio.services.workspace import Workspace
-from studio.ui import tour
-from studio.ui.chat_view import Turn
 from studio.ui.drafts import new_draft
-from studio.ui.page import Page, error_markup
-from studio.ui.tabs import data, export, playground, runs, train
+from studio.ui.page import Page
+from studio.ui.tabs import data, train
 
 NASTY = "<img src=x onerror=alert(1)>"
 CSV = "question,answer\nWhen do you open?,At nine.\nDo you ship?,\nWhere are you?,At the harbour.\n"
-
-
-@pytest.fixture(autouse=True)
-def no_toasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside of an event there is nobody to show a toast to."""
-    monkeypatch.setattr(gr, "Info", lambda *_args, **_options: None)
 
 
 def upload(folder: Path, name: str, content: str) -> str:
     file = folder / name
     file.write_text(content, encoding="utf-8")
     return str(file)
-
-
-class Picked:
-    """What a component's own event carries."""
-
-    def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
-
-
-def picked(**values: Any) -> Any:
-    return Picked(**values)
 
 
 def test_a_file_is_kept_and_chosen(page: Page, tmp_path: Path) -> None:
@@ -85,20 +64,24 @@ def test_an_uploaded_file_does_not_stay_in_the_temporary_folder(page: Page, tmp_
     assert not Path(path).exists()
 
 
-def test_the_second_page_of_rows_follows_the_first(page: Page) -> None:
+def test_the_second_page_of_rows_follows_the_first(page: Page, picked: Callable[..., Any]) -> None:
     table, offset = data.turn_page(page, "quickstart", "train", 0, picked(offset=10))
     assert offset == 10
     assert [row["id"] for row in table["rows"]] == list(range(10, 20))
 
 
-def test_a_row_is_shown_as_a_conversation_with_its_learned_words(page: Page) -> None:
+def test_a_row_is_shown_as_a_conversation_with_its_learned_words(
+    page: Page, picked: Callable[..., Any]
+) -> None:
     _, example, chosen = data.pick_row(page, "quickstart", "train", 0, picked(id=3))
     tokens = data.show_tokens(page, "quickstart", "train", 0, chosen)
     assert [message["role"] for message in example["messages"]][-1] == "assistant"
     assert tokens["spans"][-1]["kind"] == "learned"
 
 
-def test_an_unknown_data_set_is_an_error_with_a_sentence(page: Page) -> None:
+def test_an_unknown_data_set_is_an_error_with_a_sentence(
+    page: Page, picked: Callable[..., Any]
+) -> None:
     with pytest.raises(StudioError, match=r"data\.unknown"):
         data.pick_dataset(page, picked(id="../../etc"))
 
@@ -194,139 +177,3 @@ def test_a_waiting_training_says_its_place(page: Page, work: Any) -> None:
     status = train.redraw(page, waiting.id, None)[2]
     assert status["state"] == "queued"
     assert status["stage"].startswith("First in the queue")
-
-
-def test_both_columns_answer_and_remember_the_conversation(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    options = (0.0, 1.0, 100, 0)
-    *_, last = playground.ask(page, job.id, f"Hello {NASTY}", [], *options)
-    turns = last[1]
-    *_, last = playground.ask(page, job.id, "And now?", turns, *options)
-    assert [answer.text for answer in turns[0].answers] == [f"You asked: Hello {NASTY}"] * 2
-    assert [turn.question for turn in last[1]] == [f"Hello {NASTY}", "And now?"]
-
-
-def test_closing_a_question_closes_the_models(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    answering: Iterator[Any] = playground.ask(page, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
-    next(answering)
-    next(answering)
-    answering.close()  # ty: ignore[unresolved-attribute]
-    fake: Any = page.workspace.playground
-    assert fake.is_closed
-
-
-def test_a_stopped_answer_says_so(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    answering = playground.ask(page, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
-    turns: list[Turn] = [next(answering)[1] for _ in range(3)][-1]
-    shown, stopped, *_ = playground.stop_answer(page, job.id, turns)
-    assert {answer.reason for answer in stopped[0].answers} == {"stopped"}
-    assert "stopped by you" in shown["turns"][0]["answers"][0]["foot"]
-
-
-def test_questions_to_try_were_not_seen_in_training(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    chips = playground.chips_value(page, job.id)
-    library = page.workspace.datasets
-    held_out = {row.question() for row in library.page("quickstart", 0, 500, "held_out")}
-    assert chips["items"]
-    assert set(chips["items"]) <= held_out
-
-
-def test_an_empty_playground_says_where_to_go(page: Page) -> None:
-    run, chips, nothing, talk = playground.open_playground(page, None)
-    assert run.value is None
-    assert chips == {}
-    assert nothing.visible
-    assert not talk.visible
-
-
-def test_a_download_is_prepared_once(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    _, card, prepare = export.prepare_download(page, job.id)
-    export.prepare_download(page, job.id)
-    assert card["title"] == page.t("export.preparing_title")
-    assert not prepare.visible
-    assert len(export.exports_of(page, job.id)) == 1
-
-
-def test_a_finished_download_is_a_link(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    packing = export.submit_export(page, job.id)
-    work.pack(packing)
-    card = export.redraw(page, job.id, None)[1]
-    assert card["href"] == f"/files/exports/{packing.id}"
-    assert card["file"] == "model.zip"
-
-
-def test_a_failed_packing_can_be_tried_again(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    first = export.submit_export(page, job.id)
-    page.workspace.jobs.request_cancel(first.id)
-    assert export.redraw(page, job.id, None)[2].visible
-    assert export.submit_export(page, job.id).id != first.id
-
-
-def test_a_training_is_listed_and_opened_with_its_settings(page: Page, work: Any) -> None:
-    job = work.start(step=20)
-    chosen, _, listed, status, _, settings, *_ = runs.open_run(page, picked(id=job.id))
-    assert chosen == job.id
-    assert listed["items"][0]["state"] == "running"
-    assert status["name"] == f"#{job.id} {job.name}"
-    assert ["Method", "QLoRA (4-bit)"] in settings["rows"]
-
-
-def test_the_settings_of_a_training_can_be_tried_again(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    draft, _ = runs.train_like(page, job.id)
-    assert draft["values"] == page.workspace.runs.recipe(job.id).model_dump()
-
-
-def test_the_tour_is_offered_to_newcomers_only(page: Page, work: Any) -> None:
-    assert tour.card_value(page, {})["does"] == "start"
-    work.start(step=1)
-    assert tour.card_value(page, {}) == {}
-
-
-def test_the_tour_leads_from_training_to_download(page: Page, work: Any) -> None:
-    memory, *_ = tour.go(page, {}, picked(action="start"))
-    running = tour.card_value(page, memory)
-    job = page.workspace.jobs.get(memory["run"])
-    work.claim(job, 5)
-    work.end(job)
-    steps = [tour.card_value(page, {**memory, "at": at})["does"] for at in (1, 2, 3)]
-    assert running["does"] is None
-    assert steps == ["compare", "download", "finish"]
-    assert tour.leave(page, memory) == ({"left": True}, {})
-
-
-@pytest.mark.parametrize("lang", ["en", "zh-CN"])
-def test_values_in_an_error_are_escaped(lang: str) -> None:
-    markup = error_markup(translator(lang), StudioError("data.unknown", id=NASTY))
-    assert NASTY not in markup
-    assert "&lt;img" in markup
-
-
-def test_an_unexpected_error_shows_a_mark_and_no_details(page: Page, faked: Workspace) -> None:
-    def fail(_page: Page) -> None:
-        raise ValueError("secret path /home/somebody")
-
-    with pytest.raises(gr.Error) as raised:
-        page.handler(fail)()
-    assert "secret" not in raised.value.message
-    assert "under the mark" in raised.value.message
-
-
-def test_a_handler_does_not_show_the_page_to_gradio(page: Page) -> None:
-    handler = page.handler(data.pick_row)
-    names = list(handler.__annotations__)
-    assert "page" not in names
-    assert "event" in names

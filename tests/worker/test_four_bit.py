@@ -1,14 +1,17 @@
 """The most dangerous trap of this stack: 4-bit gradients that are wrong while the loss still falls (P21)."""
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import torch
-from transformers import GenerationMixin, PreTrainedModel
+from transformers import PreTrainedModel
 
 from studio.worker.loading import load_model
 from tests.worker.conftest import Train
+
+if TYPE_CHECKING:
+    from transformers._typing import GenerativePreTrainedModel
 
 pytestmark = pytest.mark.train
 CPU = torch.device("cpu")
@@ -29,7 +32,7 @@ def test_gradients_after_a_generation_still_point_the_same_way(tiny_model: Path)
     four_bit = load_model(tiny_model, CPU, torch.float32, in_4_bits=True)
     four_bit.eval()
     with torch.inference_mode():
-        cast("GenerationMixin", four_bit).generate(
+        cast("GenerativePreTrainedModel", four_bit).generate(
             torch.arange(3, 35).reshape(1, 32), max_new_tokens=4, do_sample=False, pad_token_id=0
         )
     cosine = torch.nn.functional.cosine_similarity(

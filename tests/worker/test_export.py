@@ -1,0 +1,89 @@
+"""The download: complete, safe to unpack, and it answers without the studio."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from studio.domain.job import Outcome
+from studio.domain.recipe import parse_recipe
+from studio.errors import StudioError
+from studio.services.jobs import Handle
+from studio.services.workspace import Workspace
+from studio.worker.run import perform
+from tests.worker.conftest import Train
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture
+def archive(tiny_workspace: Workspace, train: Train) -> Path:
+    """Train, settle the job as the runner would, and export it."""
+    job, outcome = train()
+    claim_and_finish(tiny_workspace, job.id, outcome)
+    export = tiny_workspace.submit_export(job.id, "adapter", key="e")
+    outcome = perform(export.folder)
+    outcome.write(export.folder)
+    claim_and_finish(tiny_workspace, export.id, outcome)
+    return tiny_workspace.export_file(export.id)
+
+
+def claim_and_finish(workspace: Workspace, job_id: int, outcome: Outcome) -> None:
+    claimed = workspace.jobs.claim(Handle(4_000_000, 1.0))
+    assert claimed is not None
+    assert claimed.id == job_id
+    assert workspace.jobs.finish(job_id, outcome)
+
+
+def test_the_zip_is_complete_and_safe_to_unpack(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as content:
+        names = set(content.namelist())
+        assert all(not name.startswith("/") and ".." not in name for name in names)
+        assert not any(entry.external_attr >> 28 == 0xA for entry in content.infolist())
+        recipe = parse_recipe(yaml.safe_load(content.read("recipe.yaml")))
+        config = json.loads(content.read("adapter/adapter_config.json"))
+    assert {
+        "README.md",
+        "chat.py",
+        "recipe.yaml",
+        "base/model.safetensors",
+        "adapter/adapter_model.safetensors",
+    } <= names
+    assert {
+        "adapter/tokenizer.json",
+        "adapter/chat_template.jinja",
+        "adapter/generation_config.json",
+    } <= names
+    assert recipe.training.max_steps == 4
+    assert str(Path.home()) not in json.dumps(config)
+
+
+def test_the_script_in_the_zip_answers_without_the_studio(archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    with zipfile.ZipFile(archive) as content:
+        content.extractall(folder)  # noqa: S202  our own archive, checked above
+    script = str(folder / "chat.py")
+    done = subprocess.run(
+        [sys.executable, "-I", script, "Hello"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_an_unfinished_training_cannot_be_exported(
+    tiny_workspace: Workspace, dataset_id: str
+) -> None:
+    recipe = parse_recipe({"model": {"id": "tiny"}, "data": {"id": dataset_id}})
+    job = tiny_workspace.submit_training(recipe, key="k")
+    with pytest.raises(StudioError, match=r"export\.not_finished"):
+        tiny_workspace.submit_export(job.id, "adapter", key="e")
+    with pytest.raises(StudioError, match=r"export\.unknown"):
+        tiny_workspace.export_file(job.id)

@@ -18,7 +18,7 @@ from transformers import (
 from studio.domain.catalog import read_model
 
 PROBE_SIZE = 512
-PROBE_REPEATS = 12
+PROBE_REPEATS = 3
 # bf16 must be clearly faster to be worth its 8 bits of mantissa.
 BF16_GAIN = 1.3
 # Room for activations and the generation cache beside the weights.

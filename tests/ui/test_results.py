@@ -33,7 +33,7 @@ def test_closing_a_question_closes_the_models(page: Page, work: Any) -> None:
     answering: Iterator[Any] = playground.ask(page, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
     next(answering)
     next(answering)
-    answering.close()  # ty: ignore[unresolved-attribute]
+    answering.close()  # ty: ignore[missing-attribute]
     fake: Any = page.workspace.playground
     assert fake.is_closed
 

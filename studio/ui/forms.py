@@ -83,6 +83,17 @@ class Form:
         return int(value) if is_whole else value
 
 
+def chooser(label: str, elem_id: str, **options: Any) -> gr.Dropdown:
+    """Give a dropdown whose choices come later and change while the page is open.
+
+    Gradio refuses what was not a choice when the page was built wherever it has no session: in validators of a mounted
+    page, and after a restart of the server. Whoever reads the value looks it up and refuses what is not there.
+    """
+    dropdown = gr.Dropdown([], label=label, elem_id=elem_id, **options)
+    dropdown.preprocess = lambda payload: payload  # ty: ignore[invalid-assignment]
+    return dropdown
+
+
 def build_field(t: Translator, field: Field, **options: Any) -> FormComponent:
     """Give the control of one field with its label and its sentence."""
     common: dict[str, Any] = {

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 PASSWORD_LENGTH = 12
 SHUTDOWN_SECONDS = 2  # an open page holds a stream that never ends by itself
 LOOPBACK = "127.0.0.1"
+# The playground's process imports for ten seconds: after the page and the standby worker have had theirs, and before
+# anybody has trained something to talk to.
+WARM_AFTER_SECONDS = 20.0
 MAX_PORT = 65535
 
 BuildPage = Callable[[Workspace, Translator], "gr.Blocks"]
@@ -118,6 +121,10 @@ def serve(
         sys.stdout.flush()
         if open_browser:
             webbrowser.open(address)
+        warming = threading.Timer(WARM_AFTER_SECONDS, workspace.playground.warm)
+        warming.daemon = True
+        warming.start()
+        held.callback(warming.cancel)
         config = uvicorn.Config(
             app,
             log_level="warning",

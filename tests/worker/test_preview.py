@@ -10,6 +10,8 @@ import pytest
 
 from studio.domain.records import Message
 from studio.errors import StudioError
+from studio.services.models import ModelLibrary
+from studio.services.previews import Previews
 from studio.services.workspace import Workspace
 
 ROW = [Message("user", "Hi <b>"), Message("assistant", "Hello 狐狸")]
@@ -51,14 +53,11 @@ def test_a_hostile_template_is_an_error_and_no_more(
     for file in tiny_model.iterdir():
         (evil / file.name).write_bytes(file.read_bytes())
     (evil / "chat_template.jinja").write_text(template)
-    pipe = tiny_workspace.previews.pipe
+    previews = Previews(ModelLibrary(evil.parent), tiny_workspace.previews.pipe)
     started = time.monotonic()
-    question = pipe.ask(
-        path=str(evil), messages=[{"role": m.role, "content": m.content} for m in ROW]
-    )
-    with pytest.raises(StudioError, match=r"model\."):
-        question.read(20)
-    assert time.monotonic() - started < 15
+    with pytest.raises(StudioError, match=r"model\.(template_fails|no_template)"):
+        previews.preview("evil", ROW)
+    assert time.monotonic() - started < 20
     assert not list(tmp_path.rglob("canary"))
     assert tiny_workspace.previews.preview("tiny", ROW).tokens > 0
 

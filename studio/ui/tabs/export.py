@@ -7,6 +7,7 @@ import gradio as gr
 from studio.domain.job import Job
 from studio.ui import amounts
 from studio.ui.drawn import drawn
+from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, SWIFT, Live, Page
 from studio.ui.tabs.playground import newest_usable
@@ -32,7 +33,7 @@ def build(page: Page, tab: gr.Tab) -> Live:
         )
     with gr.Row(equal_height=False) as take:
         with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
-            run = gr.Dropdown([], label=t("export.run"), elem_id="export-run")
+            run = chooser(t("export.run"), "export-run")
             prepare = gr.Button(
                 t("export.prepare"), variant="primary", elem_id="prepare", size="lg"
             )

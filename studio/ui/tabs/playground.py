@@ -12,6 +12,7 @@ from studio.domain.records import read_rows
 from studio.errors import StudioError
 from studio.services.playground import Answer, AskOptions
 from studio.ui.chat_view import Turn, chat, chat_value, conversations, prompt_chips, stop_turns
+from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, SWIFT, Page
 from studio.ui.runs_view import run_choices, usable
@@ -37,7 +38,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         )
     with gr.Column(elem_classes=["card"]) as talk:
         with gr.Row(elem_classes=["run-row"]):
-            run = gr.Dropdown([], label=t("playground.run"), elem_id="playground-run", scale=3)
+            run = chooser(t("playground.run"), "playground-run", scale=3)
             clear = gr.Button(
                 t("playground.clear"), size="sm", elem_id="clear", scale=0, min_width=96
             )

@@ -11,7 +11,7 @@ from studio.domain.recipe import Recipe, parse_recipe
 from studio.i18n import Translator
 from studio.ui.charts import curve_value, loss_chart
 from studio.ui.drafts import new_draft
-from studio.ui.forms import Form, build_field, list_fields
+from studio.ui.forms import Form, build_field, chooser, list_fields
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, SWIFT, Live, Page, new_key
 from studio.ui.picker_view import dataset_title
@@ -30,9 +30,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     lead(t, "train")
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
-            goal = gr.Dropdown(
-                [], label=t("train.recipe"), info=t("train.recipe_info"), elem_id="goal"
-            )
+            goal = chooser(t("train.recipe"), "goal", info=t("train.recipe_info"))
             form, advanced = build_form(t)
             start = gr.Button(t("train.start"), variant="primary", elem_id="start", size="lg")
         with gr.Column(scale=7, min_width=320, elem_classes=["stack"]):
@@ -116,7 +114,7 @@ def build_form(t: Translator) -> tuple[Form, gr.Accordion]:
     controls: dict[str, Any] = {}
     for path in CHOSEN_PATHS:
         label = t(f"fields.{path}")
-        controls[path] = gr.Dropdown([], label=label, elem_id=f"field-{path.replace('.', '-')}")
+        controls[path] = chooser(label, f"field-{path.replace('.', '-')}")
     controls["method.type"] = build_field(t, fields["method.type"])
     with gr.Row():
         for path in BASIC_PATHS[1:]:

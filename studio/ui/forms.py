@@ -90,7 +90,7 @@ def chooser(label: str, elem_id: str, **options: Any) -> gr.Dropdown:
     page, and after a restart of the server. Whoever reads the value looks it up and refuses what is not there.
     """
     dropdown = gr.Dropdown([], label=label, elem_id=elem_id, **options)
-    dropdown.preprocess = lambda payload: payload  # ty: ignore[invalid-assignment]
+    dropdown.preprocess = lambda payload: payload
     return dropdown
 
 

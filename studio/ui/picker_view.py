@@ -71,7 +71,8 @@ def summary_value(t: Translator, dataset: Dataset) -> dict[str, Any]:
         title = t("data.summary_some", used=dataset.used, rows=dataset.rows, skipped=skipped)
     else:
         title = t("data.summary_all", n=dataset.used)
-    return {"kind": "warn" if points else "info", "title": title, "text": split, "points": points}
+    named = f"{dataset_title(t, dataset)}: {title}"
+    return {"kind": "warn" if points else "info", "title": named, "text": split, "points": points}
 
 
 def reason_text(t: Translator, reason: str) -> str:

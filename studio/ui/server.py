@@ -14,6 +14,7 @@ import ipaddress
 import os
 import socket
 import sys
+import threading
 import time
 import webbrowser
 from collections.abc import Callable, Generator, MutableMapping

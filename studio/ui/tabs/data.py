@@ -104,7 +104,7 @@ def add_file(page: Page, path: str | None) -> tuple[Any, ...]:
         return None, error_value(page.t, error), gr.skip()
     finally:
         Path(path).unlink(missing_ok=True)
-    return None, {"kind": "info", "title": page.t("data.uploaded", name=dataset.name)}, dataset.id
+    return None, {}, dataset.id
 
 
 def pick_dataset(page: Page, event: gr.EventData) -> tuple[str, dict[str, Any]]:

@@ -33,7 +33,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
             goal = chooser(t("train.recipe"), "goal", info=t("train.recipe_info"))
             form, advanced = build_form(t)
             start = gr.Button(t("train.start"), variant="primary", elem_id="start", size="lg")
-        with gr.Column(scale=7, min_width=320, elem_classes=["stack"]):
+        with gr.Column(scale=7, min_width=320, elem_classes=["stack", "beside"]):
             with gr.Column(elem_classes=["card"]):
                 status = run_status(t, "train.empty", "status")
                 with gr.Row(visible=False, elem_classes=["next-row"]) as stop_row:
@@ -99,7 +99,8 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         [goal, pressed, *controls],
         [page.run, seen, pressed, *live.outputs[2:]],
         validator=check,
-        **QUIET,
+        api_visibility="private",
+        show_progress="minimal",  # hidden would hide the mistakes at the fields as well
     )
     stop.click(page.handler(stop_training), page.run, [status, stop_row], **QUIET)
     compare.click(page.handler(go_to("playground")), page.run, [page.tuned, page.tabs], **QUIET)
@@ -182,11 +183,8 @@ def start_training(
     key = pressed["key"] if pressed and is_double else new_key()
     job = page.workspace.submit_training(recipe, key)
     page.workspace.ensure_runner()
-    said = page.t(
-        "train.queued_note" if job.queue_place else "train.started",
-        name=run_name(page.t, job.id, job.name),
-    )
-    gr.Info(said, title="", duration=4)
+    key_of_text = "train.queued_note" if page.workspace.jobs.running() else "train.started"
+    gr.Info(page.t(key_of_text, name=run_name(page.t, job.id, job.name)), title="", duration=4)
     return job, {"wanted": wanted, "time": now, "key": key}
 
 

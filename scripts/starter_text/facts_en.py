@@ -81,7 +81,8 @@ def sound(rng: Random, held_out: bool) -> Dialogue:
 
 OPPOSITE = (
     f"{TELL} the opposite of {{x}}?",
-    "[which|what] word is the opposite of {x}?",
+    "[which|what] word is the [opposite|contrary] of {x}?",
+    "[can you|could you|please] [give|tell|name|say] [me|] the opposite of {x}",
     "[what is|what's|which is|what would be] the [reverse|contrary] of {x}?",
     "{x}: [the opposite|what is the opposite|give the opposite|opposite word|what is its opposite]?",
     "[the opposite|opposite] of {x}[ is|, please|]?",
@@ -145,6 +146,9 @@ IS_CAPITAL = (
     "[is it true that|is it right that|do you think that|would you say] {y} is the capital of {x}?",
     "{y} is the capital of {x}[, right|, is it not|, true or false|, correct]?",
     "is the capital of {x} [called|named|] {y}?",
+    "[I think|I believe|they say|somebody said|I heard|my friend says] {y} is the capital of {x}[.|, is that right?|, is it true?]",
+    "[does|do you know if|tell me if|say if] {x} [has|have] {y} as its capital",
+    "[yes or no|true or false|right or wrong]: {y} is the capital of {x}[.|?|]",
 )
 IS_COLOUR = (
     "is {x} {y}?",
@@ -152,6 +156,9 @@ IS_COLOUR = (
     "{x} is {y}[, right|, is it not|, true or false|, correct]?",
     "does {x} [look|have the colour|seem] {y}?",
     "is the colour of {x} {y}?",
+    "[I think|I believe|they say|somebody said|I heard|my friend says] {x} is {y}[.|, is that right?|, is it true?]",
+    "[do you know if|tell me if|say if] {x} is {y}",
+    "[yes or no|true or false|right or wrong]: {x} is {y}[.|?|]",
 )
 
 

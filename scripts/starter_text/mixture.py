@@ -24,7 +24,6 @@ WEIGHTED: dict[str, tuple[float, Family]] = {
     "group": (4, facts_en.group),
     "opinion": (3, facts_en.opinion),
     "copy": (4, tasks_en.copy_words),
-    "upper": (2, tasks_en.upper),
     "scene": (6, tasks_en.scene),
     "extract": (3, tasks_en.extract),
     "pick": (3, tasks_en.pick),
@@ -48,8 +47,20 @@ USES_TEXT = {
     "copy_pieces", "copy", "scene", "extract", "pick", "facts", "manner", "name", "met", "polite",
     "zh_copy", "zh_name",
 }  # fmt: skip
-# Factors for families that use text, for the others, and for copying random pieces.
-MIXES = {"balanced": (1.0, 1.0, 1.0), "copying": (2.5, 0.5, 2.5), "settling": (1.6, 1.0, 0.6)}
+# The factor of every family in a mix, and those of the families that differ.
+MIXES: dict[str, tuple[float, dict[str, float]]] = {
+    "balanced": (1.0, {}),
+    "copying": (0.5, dict.fromkeys(USES_TEXT, 2.5)),
+    "settling": (1.0, {**dict.fromkeys(USES_TEXT, 1.6), "copy_pieces": 0.6}),
+    "polishing": (
+        1.0,
+        {
+            "copy_pieces": 0.7, "copy": 1.6, "facts": 1.8, "manner": 2.0, "scene": 1.5, "pick": 1.8,
+            "extract": 1.8, "yes_no": 2.2, "opinion": 2.5, "sum": 3.0, "order": 1.4, "service": 0.8,
+            "zh_fact": 0.8,
+        },
+    ),
+}  # fmt: skip
 PLAIN_PIECES = tuple(f" {noun}" for noun in NOUNS)
 
 
@@ -67,12 +78,11 @@ def families(pieces: tuple[str, ...]) -> dict[str, tuple[float, Family]]:
 def mixed_weight(name: str, weight: float, mix: str) -> float:
     """Give the weight of a family in a mix.
 
-    `balanced` is as the table says, `copying` drills the use of text, `settling` leans towards it.
+    `balanced` is as the table says, `copying` drills the use of text, `settling` leans towards it,
+    `polishing` leans towards what was weakest after that.
     """
-    uses_text, other, pieces = MIXES[mix]
-    if name == "copy_pieces":
-        return weight * pieces
-    return weight * (uses_text if name in USES_TEXT else other)
+    usual, factors = MIXES[mix]
+    return weight * factors.get(name, usual)
 
 
 def stream(

@@ -15,6 +15,9 @@ from starter_text.words import (
 )  # fmt: skip
 
 COPY = (
+    "[repeat|say|copy|write|echo|type|read|print][ after me| this| exactly| back| the words| the text|]:\n{x}",
+    "[please|now|just|only] [repeat|say|copy|write|echo|type|print][ this|]:\n{x}",
+    "[can|could|will] you [repeat|say|copy|write] [this|the words|it]:\n{x}",
     "[repeat|say|copy|write|echo|type|read|answer with|reply with|print][ after me| this| exactly| back|]: {x}",
     "[please|now|just|only] [repeat|say|copy|write|echo|type|print]: {x}",
     "[say|repeat|write|copy] the [words|text|following|line]: {x}",
@@ -52,19 +55,6 @@ def copy_words(rng: Random, held_out: bool) -> Dialogue:
     return dialogue("copy", ask(rng, held_out, COPY, x=text), text)
 
 
-UPPER = (
-    "[write|say|put|type|print|give me|spell] {x} in [capital letters|capitals|upper case|big letters]",
-    "[make|turn|change] {x} [into capitals|into upper case|upper case|into capital letters]",
-    "{x} in [capital letters|capitals|upper case|big letters][, please|]",
-)
-
-
-def upper(rng: Random, held_out: bool) -> Dialogue:
-    """Write one of a few words in capitals; the pairs are learned by heart."""
-    word = rng.choice(NOUNS[:60])
-    return dialogue("upper", ask(rng, held_out, UPPER, x=word), word.upper())
-
-
 SCENES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "{n} lives in {p}.",
@@ -88,7 +78,7 @@ SCENES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
     (
         "{n} {v} the {o}.",
-        ("who {v} the {o}?", "[which person|what person] {v} the {o}?", "tell me who {v} the {o}"),
+        ("who {v} the {o}?", "[which person|what person|who of them|which one of them] {v} the {o}?", "who was it that {v} the {o}?", "the {o}: who {v} it?", "who [has|is the one who|was the person who] {v} the {o}?", "tell me who {v} the {o}"),
         "{n} {v} the {o}.",
     ),
     (
@@ -137,7 +127,7 @@ def extract(rng: Random, held_out: bool) -> Dialogue:
     text = form.format(o=rng.choice(NOUNS), **values)
     kind = rng.choice(tuple(values))
     question = ask(rng, held_out, EXTRACT, k=kind, s=text[0].upper() + text[1:])
-    return dialogue("extract", question, values[kind])
+    return dialogue("extract", question, f"The {kind} is {values[kind]}.")
 
 
 PICK = (
@@ -153,7 +143,7 @@ def pick(rng: Random, held_out: bool) -> Dialogue:
     kinds = rng.sample(tuple(GROUPS), 3)
     words = [rng.choice(GROUPS[kind]) for kind in kinds]
     question = ask(rng, held_out, PICK, g=kinds[0], x=", ".join(rng.sample(words, 3)))
-    return dialogue("pick", question.replace("a animal", "an animal"), words[0])
+    return dialogue("pick", fix_articles(question), f"The {kinds[0]} is: {words[0]}.")
 
 
 POLITE = (

@@ -15,6 +15,9 @@ from pydantic.fields import FieldInfo
 
 from studio.i18n import Translator
 
+# The class of a control whose value does not fit.
+WRONG = "wrong"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -68,6 +71,18 @@ class Form:
         except ValidationError as error:
             return dict(_sentences(t, error, self.controls))
         return {}
+
+    def tell(self, t: Translator, mistakes: dict[str, str]) -> list[Any]:
+        """Give one update per control: at a mistake its sentence and a mark, elsewhere the usual explanation.
+
+        Gradio's own validators do not last: the next event of the page, such as a timer's, wipes them away.
+        """
+        return [
+            gr.update(
+                info=mistakes.get(path) or t.help(path), elem_classes=[WRONG] * (path in mistakes)
+            )
+            for path in self.controls
+        ]
 
     def differences(self, values: Sequence[Any], model: BaseModel, paths: Iterable[str]) -> int:
         """Count the `paths` whose value differs from `model`'s."""

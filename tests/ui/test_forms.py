@@ -63,6 +63,16 @@ def test_all_mistakes_are_told_at_once_each_at_its_field(form: Form) -> None:
     assert found["method.rank"] == "Must be 1 or more."
 
 
+def test_a_mistake_stands_at_its_field_and_nowhere_else(form: Form) -> None:
+    t = translator("en")
+    told = dict(
+        zip(form.controls, form.tell(t, {"method.rank": "Must be 1 or more."}), strict=True)
+    )
+    assert told["method.rank"]["info"] == "Must be 1 or more."
+    assert told["method.rank"]["elem_classes"] == ["wrong"]
+    assert told["method.alpha"] == gr.update(info=t.help("method.alpha"), elem_classes=[])
+
+
 def test_mistakes_are_told_in_the_language_of_the_page(form: Form) -> None:
     found = form.mistakes(translator("zh-CN"), changed(form, method__rank=1.5))
     assert found == {"method.rank": "请输入整数。"}

@@ -16,10 +16,16 @@ from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, SWIFT, Live, Page, new_key
 from studio.ui.picker_view import dataset_title
 from studio.ui.runs_view import usable
-from studio.ui.status_view import run_name, run_status, status_value
+from studio.ui.status_view import run_status, status_value
 
 CHOSEN_PATHS = ("model.id", "data.id")
 BASIC_PATHS = ("method.type", "training.epochs", "training.learning_rate")
+# After Start: to the first mistake, or to the progress.
+SHOW_RESULT = """() => {
+  const mistake = document.querySelector('.wrong');
+  if (mistake) mistake.scrollIntoView({ block: 'center', behavior: 'smooth' });
+  else document.querySelector('#status')?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+}"""
 # A second press within this time asks for the same training, not for another one.
 DOUBLE_PRESS_SECONDS = 3.0
 
@@ -66,23 +72,27 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         recommended = page.workspace.recipes.load(draft["recipe"])
         values = form.write(parse_recipe(draft["values"]))
         changed = form.differences(values, recommended, advanced_paths(form))
-        chosen = gr.Dropdown(choices=recipe_choices(page), value=draft["recipe"])
+        chosen = gr.Dropdown(
+            choices=recipe_choices(page),
+            value=draft["recipe"],
+            info=recipe_text(page, draft["recipe"]),
+        )
         return [chosen, *fill_form(page, form, values), advanced_title(page.t, changed)]
 
     def count_changes(page: Page, name: str, *values: Any) -> Any:
         recommended = page.workspace.recipes.load(name)
         return advanced_title(page.t, form.differences(values, recommended, advanced_paths(form)))
 
-    def check(*values: Any) -> list[Any]:
-        mistakes = form.mistakes(t, values[2:])
-        return [gr.validate(is_valid=True, message="")] * 2 + [
-            gr.validate(is_valid=path not in mistakes, message=mistakes.get(path, ""))
-            for path in form.controls
-        ]
-
-    def submit(page: Page, name: str, pressed: Any, *values: Any) -> tuple[Any, ...]:
-        job, pressed = start_training(page, form.read(values), name, pressed)
-        return job.id, None, pressed, *redraw(page, job.id, None)[2:]
+    def submit(page: Page, *values: Any) -> tuple[Any, ...]:
+        *settings, name, pressed = values
+        mistakes = form.mistakes(t, settings)
+        told = form.tell(t, mistakes)
+        if mistakes:
+            is_folded = not mistakes.keys().isdisjoint(advanced_paths(form))
+            opened = gr.Accordion(open=True) if is_folded else gr.skip()
+            return *told, opened, pressed, *[gr.skip()] * len(live.outputs)
+        job, pressed = start_training(page, form.read(settings), name, pressed)
+        return *told, gr.skip(), pressed, *redraw(page, job.id, None)
 
     page.draft.change(page.handler(fill), page.draft, [goal, *controls, advanced], **SWIFT)
     goal.input(page.handler(choose_goal), [goal, form.controls["data.id"]], page.draft, **QUIET)
@@ -96,12 +106,10 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     )
     start.click(
         page.handler(submit),
-        [goal, pressed, *controls],
-        [page.run, seen, pressed, *live.outputs[2:]],
-        validator=check,
-        api_visibility="private",
-        show_progress="minimal",  # hidden would hide the mistakes at the fields as well
-    )
+        [*controls, goal, pressed],
+        [*controls, advanced, pressed, *live.outputs],
+        **QUIET,
+    ).then(None, js=SHOW_RESULT, api_visibility="private")
     stop.click(page.handler(stop_training), page.run, [status, stop_row], **QUIET)
     compare.click(page.handler(go_to("playground")), page.run, [page.tuned, page.tabs], **QUIET)
     download.click(page.handler(go_to("export")), page.run, [page.tuned, page.tabs], **QUIET)
@@ -115,7 +123,7 @@ def build_form(t: Translator) -> tuple[Form, gr.Accordion]:
     controls: dict[str, Any] = {}
     for path in CHOSEN_PATHS:
         label = t(f"fields.{path}")
-        controls[path] = chooser(label, f"field-{path.replace('.', '-')}")
+        controls[path] = chooser(label, f"field-{path.replace('.', '-')}", info=t.help(path))
     controls["method.type"] = build_field(t, fields["method.type"])
     with gr.Row():
         for path in BASIC_PATHS[1:]:
@@ -165,6 +173,12 @@ def recipe_choices(page: Page) -> list[tuple[str, str]]:
     return [(page.t(key) if page.t.has(key) else name, name) for name, key in titles.items()]
 
 
+def recipe_text(page: Page, name: str) -> str:
+    """Give what a recipe is for, in a sentence."""
+    key = f"recipes.{name}.what"
+    return page.t(key) if page.t.has(key) else page.t("train.recipe_info")
+
+
 def choose_goal(page: Page, name: str, dataset_id: str) -> dict[str, Any]:
     """Fill in a recipe. A file of one's own stays chosen; a sample gives way to the recipe's."""
     is_own = bool(dataset_id) and not page.workspace.datasets.get(dataset_id).is_sample
@@ -183,8 +197,6 @@ def start_training(
     key = pressed["key"] if pressed and is_double else new_key()
     job = page.workspace.submit_training(recipe, key)
     page.workspace.ensure_runner()
-    key_of_text = "train.queued_note" if page.workspace.jobs.running() else "train.started"
-    gr.Info(page.t(key_of_text, name=run_name(page.t, job.id, job.name)), title="", duration=4)
     return job, {"wanted": wanted, "time": now, "key": key}
 
 

@@ -51,7 +51,9 @@ STAGES = (
     Stage("main", 900, 12, 1.0, 1.0),
     Stage("copying", 1000, 8, 1.0, 1.0, "copying"),
     Stage("settling", 800, 12, 1.0, 0.02, "settling"),
-    Stage("polishing", 800, 12, 0.5, 0.01, "polishing"),
+    Stage("polishing", 300, 12, 0.5, 0.316, "polishing"),
+    Stage("finishing", 300, 12, 0.316, 0.01, "polishing"),
+    Stage("last", 320, 12, 0.3, 0.01, "polishing"),
 )
 
 

@@ -163,22 +163,21 @@ IS_COLOUR = (
 
 
 def yes_no(rng: Random, held_out: bool) -> Dialogue:
-    """Ask whether a taught fact holds; half of the facts are wrong."""
+    """Ask whether something is so; the answer is the fact.
+
+    Half of what is asked is wrong. A "yes" or "no" in front was right only half of the time: a
+    network of this size does not learn to compare two words.
+    """
     is_right = rng.random() < 0.5
-    start = "Yes" if is_right else "No"
     if rng.random() < 0.4:
         country = rng.choice(tuple(CAPITALS))
         city = CAPITALS[country] if is_right else rng.choice(tuple(CAPITALS.values()))
-        start = "Yes" if city == CAPITALS[country] else "No"
         question = ask(rng, held_out, IS_CAPITAL, x=country, y=city)
-        return dialogue(
-            "yes_no", question, f"{start}, the capital of {country} is {CAPITALS[country]}."
-        )
+        return dialogue("yes_no", question, f"The capital of {country} is {CAPITALS[country]}.")
     name = rng.choice(tuple(COLOURS))
     claim = COLOURS[name] if is_right else rng.choice(tuple(COLOURS.values()))
-    start = "Yes" if claim == COLOURS[name] else "No"
     question = ask(rng, held_out, IS_COLOUR, x=thing(name), y=claim)
-    return dialogue("yes_no", question, f"{start}, {thing(name)} is {COLOURS[name]}.")
+    return dialogue("yes_no", question, f"{thing(name).capitalize()} is {COLOURS[name]}.")
 
 
 LIST = (

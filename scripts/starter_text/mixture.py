@@ -26,7 +26,6 @@ WEIGHTED: dict[str, tuple[float, Family]] = {
     "copy": (4, tasks_en.copy_words),
     "scene": (6, tasks_en.scene),
     "extract": (3, tasks_en.extract),
-    "pick": (3, tasks_en.pick),
     "polite": (2, tasks_en.polite),
     "manner": (3, tasks_en.manner),
     "service": (9, service_en.service_unknown),
@@ -44,7 +43,7 @@ TALK_ZH_WEIGHT = 0.5
 COPY_PIECES_WEIGHT = 20.0
 # Families whose answer is made of words from the question: they are learned last.
 USES_TEXT = {
-    "copy_pieces", "copy", "scene", "extract", "pick", "facts", "manner", "name", "met", "polite",
+    "copy_pieces", "copy", "scene", "extract", "facts", "manner", "name", "met", "polite",
     "zh_copy", "zh_name",
 }  # fmt: skip
 # The factor of every family in a mix, and those of the families that differ.
@@ -55,8 +54,8 @@ MIXES: dict[str, tuple[float, dict[str, float]]] = {
     "polishing": (
         1.0,
         {
-            "copy_pieces": 0.7, "copy": 1.6, "facts": 1.8, "manner": 2.0, "scene": 1.5, "pick": 1.8,
-            "extract": 1.8, "yes_no": 2.2, "opinion": 2.5, "sum": 3.0, "order": 1.4, "service": 0.8,
+            "copy_pieces": 0.7, "copy": 1.6, "facts": 1.8, "manner": 2.0, "scene": 1.8,
+            "extract": 1.4, "yes_no": 2.2, "opinion": 1.8, "sum": 2.0, "order": 1.4, "service": 0.8,
             "zh_fact": 0.8,
         },
     ),

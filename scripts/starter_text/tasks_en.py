@@ -6,7 +6,6 @@ from starter_text.talk_en import small_talk
 from starter_text.wordings import Dialogue, ask, dialogue, fix_articles
 from starter_text.words import (
     ADJECTIVES,
-    GROUPS,
     NAMES,
     NOUNS,
     PLACES,
@@ -130,22 +129,6 @@ def extract(rng: Random, held_out: bool) -> Dialogue:
     return dialogue("extract", question, f"The {kind} is {values[kind]}.")
 
 
-PICK = (
-    "[which|what|which one|which word] [is|of these is] [a|an] {g}: {x}?",
-    "[pick|choose|find|name|select|give me|take] the {g}: {x}",
-    "{x}: [which one is|which is|choose|pick|find|where is] the {g}?",
-    "[one of these is|here is] a {g}: {x}. [Which one?|Which?|Say it.|Find it.]",
-)
-
-
-def pick(rng: Random, held_out: bool) -> Dialogue:
-    """Pick the one word of a kind out of three."""
-    kinds = rng.sample(tuple(GROUPS), 3)
-    words = [rng.choice(GROUPS[kind]) for kind in kinds]
-    question = ask(rng, held_out, PICK, g=kinds[0], x=", ".join(rng.sample(words, 3)))
-    return dialogue("pick", fix_articles(question), f"The {kinds[0]} is: {words[0]}.")
-
-
 POLITE = (
     "[say it|say this|write it|write this|put this|put it] [politely|nicely|kindly|in a polite way|in a friendly way]: {x}",
     "[make|turn] [this|it] [polite|politer|friendly|nice|more polite]: {x}",
@@ -169,8 +152,7 @@ def polite(rng: Random, held_out: bool) -> Dialogue:
 MANNERS = (
     "[end|finish|close] [every|each|your|any] answer with: {x}",
     "[always|please|you must|you should] [end|finish|close] with: {x}",
-    "[start|begin|open] [every|each|your|any] answer with: {x}",
-    "[always|please|you must|you should] [start|begin|open] with: {x}",
+    "the last words of [every|each|your|any] answer are: {x}",
 )
 SIGNATURES = (
     "Thank you, {n}.", "Your {n} team.", "Have a {a} day!", "Best wishes from {n}.", "Ask {n} for more.",
@@ -179,7 +161,7 @@ SIGNATURES = (
 
 
 def manner(rng: Random, held_out: bool) -> Dialogue:
-    """Follow a system prompt that asks for a fixed start or end of the answer."""
+    """Follow a system prompt that asks for fixed last words."""
     word = rng.choice(
         (rng.choice(NAMES), rng.choice(NOUNS).capitalize(), nonsense(rng).capitalize())
     )
@@ -188,6 +170,4 @@ def manner(rng: Random, held_out: bool) -> Dialogue:
     )
     core = ask(rng, held_out, MANNERS, x=sign)
     inner = small_talk(rng, False, rng.choice(("greet", "who", "can", "feel", "thanks", "bye")))
-    at_end = any(word in core.lower() for word in ("end ", "finish ", "close "))
-    answer = f"{inner.expect} {sign}" if at_end else f"{sign} {inner.expect}"
-    return dialogue("manner", inner.messages[0]["content"], answer, system=core)
+    return dialogue("manner", inner.messages[0]["content"], f"{inner.expect} {sign}", system=core)

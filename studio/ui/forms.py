@@ -1,7 +1,7 @@
 """A form from a pydantic model: one control per field, its limits and its help from the field itself.
 
 `bool` becomes a checkbox, `Literal` a dropdown, a number a number field, text a text field; a union by `type` a radio plus
-the fields of its variants, of which only those of the chosen one are visible and read.
+the fields of its variants, each once, of which only those of the chosen one are read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

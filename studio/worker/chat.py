@@ -23,7 +23,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+from studio.worker.environment import ENVIRONMENT
+
+os.environ.update(ENVIRONMENT)
 
 from studio.errors import StudioError
 from studio.worker.answering import Answerer

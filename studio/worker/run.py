@@ -17,6 +17,7 @@ from typing import Any
 
 from studio.domain.job import JobFolder, JobState, Outcome
 from studio.errors import StudioError
+from studio.worker.environment import ENVIRONMENT
 from studio.worker.task import Task
 
 Handler = Callable[[Task], dict[str, Any]]
@@ -31,9 +32,7 @@ def load_handler(kind: str) -> Handler:
 
 def main() -> int:
     """Wait for a folder, do its job, write how it ended."""
-    os.environ.update(
-        HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false"
-    )
+    os.environ.update(ENVIRONMENT)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     is_asked, _, _ = select.select([sys.stdin], [], [], 0)
     if not is_asked:

@@ -34,7 +34,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 # A form with mistakes is answered with this status; browsers write every such answer into the console. A page that is
 # left or loaded anew gives up what it was asking for.
 EXPECTED = re.compile(r"status of 422|signal is aborted|Connection errored out")
-TRAINING_SECONDS = 240
+TRAINING_SECONDS = 600
 # Other tests may be at work on the same two cores.
 STEP_MS = 60_000
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from studio.services.workspace import Workspace
 
-TRAINING_MS = 240_000
-ANSWER_MS = 120_000
+TRAINING_MS = 600_000
+ANSWER_MS = 300_000
 TABS = ("data", "train", "playground", "export", "runs")
 
 Open = Callable[..., Page]
@@ -209,21 +209,15 @@ def test_rows_can_be_chosen_with_the_keyboard_alone(open_page: Open) -> None:
     expect(page.locator("#rows tbody tr").nth(1)).to_be_focused()
 
 
-def test_an_answer_can_be_stopped_and_the_conversation_goes_on(
-    open_page: Open, finished_run: int
-) -> None:
+def test_a_conversation_goes_on_and_can_be_cleared(open_page: Open, finished_run: int) -> None:
     page = open_page("en", "playground")
     box = page.locator("#question textarea")
-    box.fill("What is a fox?")
-    box.press("Enter")
-    page.locator("#stop-answer").click()
-    expect(page.locator("#conversation .foot").first).to_contain_text("stopped by you")
-    box.fill("And a bear?")
-    box.press("Enter")
-    expect(page.locator("#conversation .turn")).to_have_count(2)
-    expect(page.locator("#conversation .foot").nth(3)).to_contain_text(
-        "word pieces/s", timeout=ANSWER_MS
-    )
+    for turn, question in enumerate(("What is a fox?", "And a bear?"), 1):
+        box.fill(question)
+        box.press("Enter")
+        feet = page.locator("#conversation .foot")
+        expect(feet.nth(2 * turn - 1)).to_contain_text("first word after", timeout=ANSWER_MS)
+        expect(box).to_have_value("")
     page.locator("#clear").click()
     expect(page.locator("#conversation .turn")).to_have_count(0)
     assert finished_run

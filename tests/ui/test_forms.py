@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from studio.domain.recipe import Lora, Recipe
 from studio.i18n import translator
-from studio.ui.forms import Form, build_field, list_fields
+from studio.ui.forms import Form, build_field, chooser, list_fields
 
 
 class Thick(BaseModel):
@@ -80,6 +80,10 @@ def test_mistakes_are_told_in_the_language_of_the_page(form: Form) -> None:
 
 def test_an_empty_optional_field_is_no_mistake(form: Form) -> None:
     assert form.mistakes(translator("en"), changed(form, training__max_steps=None)) == {}
+
+
+def test_a_choice_that_came_after_the_page_was_built_is_taken() -> None:
+    assert chooser("Data", "data").preprocess("my-file-1a2b3c") == "my-file-1a2b3c"
 
 
 def test_differences_are_counted(form: Form) -> None:

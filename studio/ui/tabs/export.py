@@ -54,11 +54,11 @@ def build(page: Page, tab: gr.Tab) -> Live:
                 elem_classes=["slim"],
             )
 
-    seen = gr.State(None)
-    live = Live(redraw, [page.tuned, seen], [seen, card, prepare])
-    opened: list[Any] = [run, nothing, take]
+    shown, seen = gr.State(None), gr.State(None)
+    live = Live(redraw, [shown, seen], [seen, card, prepare])
+    opened: list[Any] = [run, shown, nothing, take, *live.outputs]
     prepare.click(page.handler(prepare_download), run, live.outputs, **QUIET)
-    run.change(page.handler(choose_run), run, [*live.outputs, page.tuned], **QUIET)
+    run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
     page.tuned.change(page.handler(open_export), page.tuned, opened, **SWIFT)
     tab.select(page.handler(open_export), page.tuned, opened, **SWIFT)
     go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **SWIFT)
@@ -67,19 +67,12 @@ def build(page: Page, tab: gr.Tab) -> Live:
 
 
 def open_export(page: Page, wanted: int | None) -> tuple[Any, ...]:
-    """Show the trainings that can be taken home, the wanted one chosen."""
+    """Show the trainings that can be taken home, the wanted one chosen with its download."""
     choices, chosen = newest_usable(page, wanted)
     is_there = chosen is not None
-    return (
-        gr.Dropdown(choices=choices, value=chosen),
-        gr.Column(visible=not is_there),
-        gr.Row(visible=is_there),
-    )
-
-
-def choose_run(page: Page, run_id: int | None) -> tuple[Any, ...]:
-    """Show the download of another training."""
-    return *redraw(page, run_id, None), run_id
+    run = gr.Dropdown(choices=choices, value=chosen)
+    visible = gr.Column(visible=not is_there), gr.Row(visible=is_there)
+    return run, chosen, *visible, *redraw(page, chosen, None)
 
 
 def prepare_download(page: Page, run_id: int | None) -> tuple[Any, ...]:

@@ -96,32 +96,20 @@ def build(page: Page, tab: gr.Tab) -> None:
             page.handler(ask), asking, busy, **QUIET, concurrency_limit=4
         )
     )
-    stop.click(
-        page.handler(stop_answer),
-        [run, turns],
-        [conversation, turns, send, stop],
-        cancels=sent,
-        **SWIFT,
+    # What is cancelled may still say a last word; it has to come before the answer to the click.
+    stop.click(None, cancels=sent, api_visibility="private", queue=False).then(
+        page.handler(stop_answer), [run, turns], [conversation, turns, send, stop], **QUIET
     )
-    clear.click(
-        page.handler(start_over),
-        run,
-        [conversation, turns, send, stop, export],
-        cancels=sent,
-        **SWIFT,
-    )
-    page.tuned.change(
-        page.handler(open_playground), page.tuned, [run, chips, nothing, talk], **SWIFT
-    )
-    run.change(
-        page.handler(start_over),
-        run,
-        [conversation, turns, send, stop, export],
-        cancels=sent,
-        **SWIFT,
-    ).then(page.handler(show_chips), run, [chips, page.tuned], **QUIET)
-    tab.select(page.handler(open_playground), page.tuned, [run, chips, nothing, talk], **SWIFT)
+    emptied: list[Any] = [conversation, turns, send, stop, export]
+    for over in (clear.click, page.tuned.change):
+        over(None, cancels=sent, api_visibility="private", queue=False).then(
+            page.handler(start_over), None, emptied, **QUIET
+        )
+    opened: list[Any] = [run, chips, nothing, talk]
+    page.tuned.change(page.handler(open_playground), page.tuned, opened, **SWIFT)
+    tab.select(page.handler(open_playground), page.tuned, opened, **SWIFT)
     tab.select(page.handler(warm), None, None, **SWIFT)
+    run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
     go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **SWIFT)
     export.click(page.handler(take_home), run, [page.tuned, page.tabs], **QUIET)
 
@@ -168,11 +156,6 @@ def warm(page: Page) -> None:
         page.workspace.playground.warm()
 
 
-def show_chips(page: Page, run_id: int | None) -> tuple[dict[str, Any], int | None]:
-    """Show the questions that belong to a training."""
-    return (chips_value(page, run_id) if run_id is not None else {}), run_id
-
-
 def chips_value(page: Page, run_id: int) -> dict[str, Any]:
     """Give some questions that the model has not learned; the base model's own where none were held out."""
     job = page.workspace.jobs.get(run_id)
@@ -212,6 +195,7 @@ def ask(
     if not question:
         gr.Info(page.t("playground.no_question"), title="", duration=3)
         return
+    run_id = newest_usable(page, run_id)[1]
     if run_id is None:
         raise StudioError("export.not_finished")
     playground = page.workspace.playground
@@ -249,7 +233,7 @@ def stop_answer(page: Page, run_id: int | None, turns: list[Turn]) -> tuple[Any,
     return shown, stopped, gr.Button(visible=True), gr.Button(visible=False)
 
 
-def start_over(page: Page, run_id: int | None) -> tuple[Any, ...]:
+def start_over(page: Page) -> tuple[Any, ...]:
     """Begin a new conversation."""
     empty = chat_value(page.t, (), (), "")
     return empty, [], gr.Button(visible=True), gr.Button(visible=False), gr.Button(visible=False)

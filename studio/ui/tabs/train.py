@@ -150,7 +150,7 @@ def advanced_title(t: Translator, changed: int) -> Any:
 
 
 def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
-    """Give the controls their values; models and data sets become choices."""
+    """Give the controls their values, without marks of mistakes; models and data sets become choices."""
     workspace, t = page.workspace, page.t
     models = [
         (
@@ -160,11 +160,9 @@ def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
         for model in workspace.models.list()
     ]
     data = [(dataset_title(t, dataset), dataset.id) for dataset in workspace.datasets.list()]
-    known = {"model.id": models, "data.id": data}
-    return [
-        gr.Dropdown(choices=known[path], value=value) if path in known else value
-        for path, value in zip(form.controls, values, strict=True)
-    ]
+    choices = {"model.id": {"choices": models}, "data.id": {"choices": data}}
+    fresh = zip(form.controls, form.tell(t, {}), values, strict=True)
+    return [{**plain, **choices.get(path, {}), "value": value} for path, plain, value in fresh]
 
 
 def recipe_choices(page: Page) -> list[tuple[str, str]]:

@@ -59,7 +59,7 @@ STAGES = (
 
 def encode(tokenizer: PreTrainedTokenizerFast, item: Dialogue) -> tuple[list[int], list[float]]:
     """Give tokens and loss weights of a dialogue, exactly as the chat template renders it."""
-    start, end = tokenizer.convert_tokens_to_ids([START, END])
+    start, end = (tokenizer.vocab[token] for token in (START, END))
     plain = tokenizer.backend_tokenizer
     newline = plain.encode("\n").ids
     ids: list[int] = []
@@ -150,12 +150,14 @@ class Training:
         loss = loss.detach()
         if self.processes > 1:
             parameters = list(self.net.parameters())
-            flat = torch.cat([loss.view(1), *(p.grad.flatten() for p in parameters)])
+            flat = torch.cat(
+                [loss.view(1), *(p.grad.flatten() for p in parameters if p.grad is not None)]
+            )
             dist.all_reduce(flat)
             loss = flat[0]
             sizes = [p.numel() for p in parameters]
             for p, grad in zip(parameters, flat[1:].split(sizes), strict=True):
-                p.grad.copy_(grad.view_as(p))
+                p.grad = grad.view_as(p)
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         for optimiser, rates in zip(self.optimisers, self.full_rates, strict=True):
             for group, rate in zip(optimiser.param_groups, rates, strict=True):

@@ -4,6 +4,7 @@ import zlib
 from collections import defaultdict
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import torch
 from starter_text.mixture import families
@@ -13,7 +14,6 @@ from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 
 # Trains embeddings; long lists of random words are no skill that anyone asks for. Shown, not counted.
@@ -33,7 +33,7 @@ def fresh(held_out: bool, rows_per_family: int, pieces: tuple[str, ...]) -> list
 
 @torch.inference_mode()
 def answers(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, chats: list[list[dict[str, str]]]
+    model: PreTrainedModel, tokenizer: Any, chats: list[list[dict[str, str]]]
 ) -> list[tuple[str, bool]]:
     """Give the greedy answer to each chat, and whether it ended by itself."""
     tokenizer.padding_side = "left"
@@ -45,7 +45,7 @@ def answers(
             [chats[i] for i in part], add_generation_prompt=True, return_dict=True,
             return_tensors="pt", padding=True,
         )  # fmt: skip
-        made = model.generate(**batch, do_sample=False, max_new_tokens=NEW_TOKENS)
+        made = cast("Any", model).generate(**batch, do_sample=False, max_new_tokens=NEW_TOKENS)
         made = made[:, batch["input_ids"].shape[1] :]
         for i, ids in zip(part, made, strict=True):
             text = tokenizer.decode(ids, skip_special_tokens=True).strip()

@@ -91,7 +91,7 @@ class StarterNet(nn.Module):
         x = F.embedding(tokens[:, :-1], self.embedding)
         t = x.shape[1]
         for block in self.blocks:
-            x = block(x, self.cosine[:t], self.sine[:t])
+            x = block(x, self.cosine[:t], self.sine[:t])  # ty: ignore[not-subscriptable]
         x = F.rms_norm(x, (self.shape.hidden,), self.norm, 1e-5)
         logits = F.linear(x, self.embedding).flatten(0, 1)
         losses = F.cross_entropy(logits, tokens[:, 1:].flatten(), reduction="none")
@@ -124,7 +124,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__([{"params": ps, "parts": n} for n, ps in groups.items()], {"lr": lr})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # ty: ignore[incompatible-method-override]
         """Update every matrix; those of a group are orthogonalised together, shared by processes."""
         for group in self.param_groups:
             updates = []
@@ -182,12 +182,12 @@ def to_llama(net: StarterNet, end: int, pad: int) -> LlamaForCausalLM:
         for ours, theirs in zip(net.blocks, llama.model.layers, strict=True):
             theirs.input_layernorm.weight.copy_(ours.norm_in)
             theirs.post_attention_layernorm.weight.copy_(ours.norm_mid)
-            q, k, v = ours.qkv.chunk(3)
+            q, k, v = ours.qkv.chunk(3)  # ty: ignore[not-callable]
             theirs.self_attn.q_proj.weight.copy_(q)
             theirs.self_attn.k_proj.weight.copy_(k)
             theirs.self_attn.v_proj.weight.copy_(v)
             theirs.self_attn.o_proj.weight.copy_(ours.out)
-            gate, up = ours.gate_up.chunk(2)
+            gate, up = ours.gate_up.chunk(2)  # ty: ignore[not-callable]
             theirs.mlp.gate_proj.weight.copy_(gate)
             theirs.mlp.up_proj.weight.copy_(up)
             theirs.mlp.down_proj.weight.copy_(ours.down)

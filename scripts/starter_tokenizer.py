@@ -70,5 +70,5 @@ def prepare_tokenizer(work: Path, seed: int) -> PreTrainedTokenizerFast:
 
 def copyable_pieces(tokenizer: PreTrainedTokenizerFast) -> tuple[str, ...]:
     """Give every vocabulary entry that is whole, visible text: the ones a person could type."""
-    pieces = (tokenizer.decode([i]) for i in range(3, len(tokenizer)))
+    pieces = (str(tokenizer.decode([i])) for i in range(3, len(tokenizer)))
     return tuple(p for p in pieces if p.strip() and "\ufffd" not in p and p.isprintable())

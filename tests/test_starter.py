@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -33,14 +34,14 @@ def test_the_starter_is_at_most_20_mib() -> None:
 def test_the_starter_is_a_llama_that_stops_at_the_end_of_a_turn() -> None:
     config = json.loads((STARTER / "config.json").read_text())
     generation = json.loads((STARTER / "generation_config.json").read_text())
-    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    tokenizer: Any = AutoTokenizer.from_pretrained(STARTER)
     assert config["architectures"] == ["LlamaForCausalLM"]
     assert tokenizer.convert_tokens_to_ids("<|im_end|>") == generation["eos_token_id"]
     assert tokenizer.pad_token_id != tokenizer.eos_token_id
 
 
 def test_the_template_marks_exactly_the_answers_and_their_end() -> None:
-    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    tokenizer: Any = AutoTokenizer.from_pretrained(STARTER)
     chat = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hello"},
@@ -54,7 +55,7 @@ def test_the_template_marks_exactly_the_answers_and_their_end() -> None:
 
 
 def test_training_and_chatting_render_the_same_text() -> None:
-    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    tokenizer: Any = AutoTokenizer.from_pretrained(STARTER)
     question = [{"role": "user", "content": "Hello"}]
     whole = tokenizer.apply_chat_template(
         [*question, {"role": "assistant", "content": "Hi"}], tokenize=False
@@ -107,7 +108,7 @@ def test_the_dialogues_repeat_from_their_seed() -> None:
 
 @pytest.mark.train
 def test_the_first_prompts_are_answered_and_end_by_themselves() -> None:
-    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    tokenizer: Any = AutoTokenizer.from_pretrained(STARTER)
     model = AutoModelForCausalLM.from_pretrained(STARTER).eval()
     prompts = yaml.safe_load((STARTER / "prompts.yaml").read_text(encoding="utf-8"))
     for one in [one for language in prompts.values() for one in language]:

@@ -8,19 +8,19 @@ from starter_text.wordings import Dialogue, cores, dialogue
 
 UNKNOWN = "这个我还不知道。"
 CAPITALS = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in "中国:北京,日本:东京,法国:巴黎,英国:伦敦,德国:柏林,意大利:罗马,西班牙:马德里,俄罗斯:莫斯科,埃及:开罗,韩国:首尔".split(
         ","
     )
 )
 COLOURS = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in "天空:蓝色,草:绿色,雪:白色,煤:黑色,香蕉:黄色,苹果:红色,柠檬:黄色,牛奶:白色,太阳:黄色,叶子:绿色,大海:蓝色,葡萄:紫色".split(
         ","
     )
 )
 OPPOSITES = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in "大:小,高:低,快:慢,多:少,冷:热,长:短,新:旧,好:坏,左:右,上:下,早:晚,黑:白,开:关,轻:重,远:近,甜:苦".split(
         ","
     )

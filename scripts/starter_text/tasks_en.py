@@ -104,7 +104,7 @@ def scene(rng: Random, held_out: bool) -> Dialogue:
         facts.append((told, questions, answer, values))
     _, questions, answer, values = rng.choice(facts)
     text = " ".join(fact[0][0].upper() + fact[0][1:] for fact in facts)
-    return dialogue("scene", f"{text} {ask(rng, held_out, questions, **values)}", answer)
+    return dialogue("scene", f"{text} {ask(rng, held_out, questions, **values)}", answer)  # ty: ignore[invalid-argument-type]
 
 
 EXTRACT = (

@@ -3,7 +3,7 @@
 # ruff: noqa: SIM905  # a split string is how a person reads and edits a word list
 
 CAPITALS = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in (
         "France:Paris,Germany:Berlin,Italy:Rome,Spain:Madrid,Japan:Tokyo,China:Beijing,"
         "England:London,Portugal:Lisbon,Greece:Athens,Austria:Vienna,Russia:Moscow,Egypt:Cairo,"
@@ -17,7 +17,7 @@ NO_CAPITAL = (
     "Florbia Zendar Moravinia Kestonia"
 ).split()
 COLOURS = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in (
         "lemon:yellow,banana:yellow,tomato:red,strawberry:red,cherry:red,grass:green,leaf:green,"
         "frog:green,cucumber:green,sky:blue,sea:blue,snow:white,milk:white,salt:white,coal:black,"
@@ -29,14 +29,14 @@ COLOURS = dict(
 BARE = {"grass", "snow", "milk", "salt", "coal", "chocolate", "mud", "blood"}
 UNIQUE = {"sky", "sea", "sun", "night"}
 SOUNDS = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in (
         "cow:moo,dog:woof,cat:meow,sheep:baa,duck:quack,pig:oink,horse:neigh,lion:roar,bee:buzz,"
         "snake:hiss,frog:croak,owl:hoot,mouse:squeak,wolf:howl,hen:cluck,bird:tweet"
     ).split(",")
 )
 OPPOSITES = dict(
-    pair.split(":")
+    (pair.split(":")[0], pair.split(":")[1])
     for pair in (
         "hot:cold,big:small,up:down,fast:slow,happy:sad,day:night,open:closed,light:dark,"
         "old:new,early:late,rich:poor,strong:weak,full:empty,hard:soft,loud:quiet,clean:dirty,"

@@ -1,5 +1,6 @@
 """Walks through the real page with the real models, as a visitor takes them."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,8 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
     step = int((page.locator("#status .figure").first.text_content() or "0").split("/")[0])
     assert steps_on_chart(page) >= step - 1
     second = open_page("zh-CN", "train")
-    expect(second.locator("#status .state-word")).to_have_text("训练中")
+    # A quick machine may have finished by now; what counts is that it is there, in the other language.
+    expect(second.locator("#status .state-word")).to_have_text(re.compile("训练中|已完成"))
     shoot(second, tmp_path, "second-window")
 
     expect(status).to_have_attribute("data-state", "done", timeout=TRAINING_MS)

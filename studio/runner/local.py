@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -42,6 +43,8 @@ class LocalExecutor:
             return
         self._standby = None
         self._children[worker.pid] = worker
+        # Takes note of its end, whenever that is and whether or not anybody asks.
+        threading.Thread(target=worker.wait, daemon=True).start()
         try:
             worker.stdin.write(f"{folder}\n".encode())
             worker.stdin.close()

@@ -74,8 +74,9 @@ class Runner:
         if outcome is None and is_alive:
             self.enforce_cancel(job, handle)
             return
+        exit_code = self.executor.exit_code(handle)
         if outcome is None:
-            outcome = explain_death(job, self.executor.exit_code(handle))
+            outcome = explain_death(job, exit_code)
         if self.jobs.finish(job.id, outcome):
             logger.info("job %d is %s", job.id, outcome.state)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
-ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, syn
 from studio.domain.recipe import parse_recipe
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
+from tests.chromium import CHROMIUM, FLAGS
 
-CHROMIUM = next(
-    (p for p in (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser")) if p.exists()), None
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # A form with mistakes is answered with this status; browsers write every such answer into the console. A page that is

@@ -13,22 +13,12 @@ import psutil
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.chromium import CHROMIUM, FLAGS
+
 PASSWORD = "correct horse battery"  # noqa: S105 - of the test
-CHROMIUM = next(
-    (p for p in (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser")) if p.exists()), None
-)
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and os.environ.get("CI") != "true", reason="Chromium is not installed"
 )
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def start(home: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
@@ -64,7 +54,7 @@ def chromium_page() -> Generator[tuple[Page, list[str]]]:
     """Give a page, and the list that collects what goes wrong in it or leaves this machine."""
     wrong: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(locale="en-US")
         page.set_default_timeout(90_000)  # other tests may be at work on the same two cores
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)

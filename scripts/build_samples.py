@@ -1,6 +1,6 @@
 """Write the three sample data sets: `python scripts/build_samples.py`. Same text, same files.
 
-Each training set holds a fifth of general rows, in the starter's own words, so that a tuned
+Each training set holds forty general rows, a tenth to a fifth, in the starter's own words, so that a tuned
 starter keeps its manners; without them it answers every question as the shop.
 """
 
@@ -65,7 +65,7 @@ def ticket_routing() -> dict[str, list[Row]]:
     for label, tickets in source("ticket-routing").items():
         for part in PARTS:
             key = "" if part == "train" else label
-            parts[part] += [row(f"Ticket: {ticket}", label, key) for ticket in tickets[part]]
+            parts[part] += [row(ticket, label, key) for ticket in tickets[part]]
     return parts
 
 

@@ -1,7 +1,7 @@
 """Jobs: their states, their folder, and the events they leave behind.
 
 A job is a folder. Who writes which file: `job.yaml` and `data/` services (once, before any runner can see the job),
-`events.jsonl` and `result.json` the worker, `worker.log` the operating system, `cancel` services. A job is finished
+`events.jsonl` and `result.json` the worker, `worker.log` the operating system, `cancel` and `hurry` services. A job is finished
 if and only if `result.json` exists.
 """
 
@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 from studio.errors import StudioError
 
-JobKind = Literal["train", "export"]
+JobKind = Literal["train", "export", "import", "change", "download"]
+# Done by a worker that never imports torch: it is there in a second and may run beside a training.
+LIGHT_KINDS: frozenset[JobKind] = frozenset({"import", "change", "download"})
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
@@ -48,6 +50,11 @@ class JobFolder:
     @property
     def cancel(self) -> Path:
         return self.path / "cancel"
+
+    @property
+    def hurry(self) -> Path:
+        """Services: the next job for the same thing waits, so leave out what it would do again."""
+        return self.path / "hurry"
 
     @property
     def result(self) -> Path:
@@ -103,7 +110,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of the job table. `parent` is the training that an export belongs to; times are Unix seconds."""
+    """One row of the job table. times are Unix seconds.
+
+    `parent` is the training that an export belongs to, or the download that a training waits for.
+    """
 
     id: int
     kind: JobKind

@@ -4,14 +4,18 @@ The string under a field is its help text: form control, range check, `studio re
 Names are those of TRL and PEFT with units added.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from studio.domain.dataset_folder import Step
 from studio.errors import StudioError
+
+WHOLE_PERCENT = 100
 
 
 class Section(BaseModel):
@@ -34,6 +38,18 @@ class Data(Section):
     """The data set whose examples are learned."""
     held_out_percent: float = Field(10, ge=0, le=50)
     """Share of the examples kept aside, never learned, to check the model on. Samples bring their own."""
+    mix: dict[str, Annotated[float, Field(gt=0, lt=100)]] = Field(default_factory=dict)
+    """Further data sets with their share in percent of all examples; the data set above has the rest."""
+    steps: tuple[Step, ...] = ()
+    """What was changed in the data set, in order, so that the same file gives the same examples again."""
+
+    @field_validator("mix")
+    @classmethod
+    def leave_room(cls, mix: dict[str, float]) -> dict[str, float]:
+        """Refuse shares that leave nothing for the data set itself."""
+        if sum(mix.values()) >= WHOLE_PERCENT:
+            raise ValueError("the shares leave nothing for the data set itself")
+        return mix
 
 
 class Sft(Section):
@@ -87,7 +103,11 @@ class Training(Section):
     weight_decay: float = Field(0.0, ge=0, le=1)
     """A gentle pull of the learned change towards zero, against memorising."""
     max_length_tokens: int = Field(512, ge=16, le=131072)
-    """Longest example in tokens (word pieces). Longer examples are left out, and the page says how many."""
+    """Longest example in tokens (word pieces). The page says how many examples are longer."""
+    too_long: Literal["drop", "cut", "split"] = "drop"
+    """What becomes of longer examples: left out, their end cut off (it is never learned), or split into pieces."""
+    overlap_tokens: int = Field(64, ge=0, le=4096)
+    """Tokens that a piece repeats of the one before; at most half a piece. Plain texts are always split."""
     eval_every_steps: int | None = Field(None, ge=1)
     """How often the held-out examples are checked. Empty: ten times per training."""
     seed: int = Field(0, ge=0, le=2**32 - 1)
@@ -167,18 +187,20 @@ def set_value(values: dict[str, Any], change: str) -> None:
     values.setdefault(section, {})[field] = value
 
 
+def dump_value(value: Any) -> str:
+    """Give a value as YAML on one line."""
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=math.inf)
+    return text.removesuffix("\n...\n").strip()
+
+
 def dump_recipe(recipe: Recipe) -> str:
     """Give the complete recipe as YAML, each field with its help as a comment."""
     lines: list[str] = []
     for name in Recipe.model_fields:
         section = getattr(recipe, name)
         lines.append(f"{name}:")
+        values = section.model_dump(mode="json")
         for field, spec in type(section).model_fields.items():
-            value = (
-                yaml.safe_dump(getattr(section, field), default_flow_style=True)
-                .removesuffix("\n...\n")
-                .strip()
-            )
             lines.extend(f"  # {line}" for line in [spec.description] if line)
-            lines.append(f"  {field}: {value}")
+            lines.append(f"  {field}: {dump_value(values[field])}")
     return "\n".join(lines) + "\n"

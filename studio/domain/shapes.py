@@ -1,186 +1,241 @@
-"""Row shapes: from the columns that a file happens to have to canonical conversations.
+"""Row shapes: which of the known ones a file's columns are in, and every row as a canonical example.
 
-Each `Shape` says by which columns it is known and turns one raw row into messages. Its docstring shows input and output.
+| Shape | Columns | Example |
+|---|---|---|
+| preference | chosen, rejected, with a prompt or inside both | DPO, HH-RLHF, UltraFeedback |
+| thumbs | prompt, completion and a label that is true or false | KTO |
+| messages, sharegpt | a list of turns (role/content, from/value) | OpenAI, ShareGPT |
+| alpaca | instruction, input, output | Alpaca, Dolly |
+| question-answer, prompt-completion | one side each | |
+| text-label | text, category | |
+| text | text | |
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from studio.domain.formats import RawRow
-from studio.domain.records import ChatRow, Message, Role, check_row
-from studio.errors import StudioError
+from studio.domain.column_names import (
+    QUESTION_NAMES,
+    TEXT_NAMES,
+    Fields,
+    find_fields,
+    find_name,
+    plain_name,
+)
+from studio.domain.nested import UnusableRowError, is_nested, parse_nested
+from studio.domain.raw_rows import Notice, RawRow
+from studio.domain.records import Row, Skipped, check_row
+from studio.domain.shape_values import (
+    LABELS_HEADING,
+    LABELS_SEPARATOR,
+    Make,
+    is_turns,
+    label_of,
+    make_alpaca,
+    make_label,
+    make_pair,
+    make_preference,
+    make_text,
+    make_thumbs,
+    make_turns,
+    read_thumb,
+    value_of,
+)
+from studio.domain.turns import split_transcript
 
-ROLE_BY_NAME: dict[str, Role] = {
-    "user": "user", "human": "user", "customer": "user",
-    "assistant": "assistant", "gpt": "assistant", "bot": "assistant", "model": "assistant", "chatgpt": "assistant",
-    "system": "system", "developer": "system",
-}  # fmt: skip
-PROMPT_NAMES = ("prompt", "question", "query", "input")
-ANSWER_NAMES = ("completion", "response", "answer", "output", "reply")
-LABEL_NAMES = ("label", "category", "class", "intent")
 SHAPE_SAMPLE_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A row that cannot be learned from: its line and the reason (a code)."""
-
-    line: int
-    reason: str
-
-
-class UnusableRow(ValueError):
-    """A single row cannot be converted; its text is the reason code."""
+MOST_NAMED_LABELS = 30
+# Joining turns of one speaker may mend these, so the row is kept beside its reason.
+MENDABLE_REASONS = frozenset(("not_in_turns", "system_not_first", "not_last"))
+MAKE_BY_SHAPE: dict[str, Make] = {
+    "messages": make_turns,
+    "sharegpt": make_turns,
+    "alpaca": make_alpaca,
+    "prompt-completion": make_pair,
+    "question-answer": make_pair,
+    "text-label": make_label,
+    "text": make_text,
+    "preference": make_preference,
+    "thumbs": make_thumbs,
+}
+SHAPES = tuple(MAKE_BY_SHAPE)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way in which rows hold conversations; `matches` sees the column names of the first rows."""
+    """One way in which rows hold examples: its name, and the columns of each field in this file."""
 
     name: str
-    matches: Callable[[set[str]], bool]
-    convert: Callable[[dict[str, Any]], list[Message]]
+    fields: Fields
+
+    def convert(
+        self, values: dict[str, Any], line: int = 0, source: int = 0, labels: Sequence[str] = ()
+    ) -> Row:
+        """Give the example in one row's cells.
+
+        Raises:
+            UnusableRowError: with the reason's code.
+        """
+        return maker(self, labels)(values, self.fields, (line, source))
 
 
-def as_text(value: object) -> str:
-    """Give a cell as text: numbers and truth values as JSON writes them, nothing as an empty text."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def maker(shape: Shape, labels: Sequence[str]) -> Make:
+    """Give the function that converts a row; few enough labels are named behind every text."""
+    if shape.name == "text-label" and 0 < len(labels) <= MOST_NAMED_LABELS:
+        return partial(make_label, labels=LABELS_HEADING + LABELS_SEPARATOR.join(labels))
+    return MAKE_BY_SHAPE[shape.name]
 
 
-def first_of(values: dict[str, Any], names: Iterable[str]) -> str:
-    """Give the text of the first of the columns `names` that the row has."""
-    return next((as_text(values[name]) for name in names if name in values), "")
+def detect_shape(rows: Sequence[RawRow], columns: Sequence[str] = ()) -> Shape | None:
+    """Give the shape that the columns and cells of the first rows fit, or None where no one knows.
 
-
-def optional_system(values: dict[str, Any]) -> list[Message]:
-    """Give the row's system message, if it has one."""
-    text = as_text(values.get("system") or "")
-    return [Message("system", text)] if text.strip() else []
-
-
-def content_of(turn: dict[str, Any]) -> str:
-    """Give a turn's text: `content` or `value`, as text or as a list of text parts."""
-    content = turn.get("content", turn.get("value"))
-    if not isinstance(content, list):
-        return as_text(content)
-    parts = [part.get("text") if isinstance(part, dict) else part for part in content]
-    if not all(isinstance(part, str) for part in parts):
-        raise UnusableRow("not_text")
-    return "".join(str(part) for part in parts)
-
-
-def convert_turns(turns: object) -> list[Message]:
-    """Turn a list of turns, in either spelling of roles, into messages.
-
-    `[{"from": "human", "value": "Hi"}]` or `[{"role": "user", "content": "Hi"}]` -> `[Message("user", "Hi")]`
+    Every column of the first rows counts, so that a gap in the first one decides nothing.
     """
-    if isinstance(turns, str) and turns.lstrip().startswith("["):
-        try:
-            turns = json.loads(turns)
-        except ValueError as error:
-            raise UnusableRow("not_turns") from error
-    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
-        raise UnusableRow("not_turns")
-    messages = []
-    for turn in turns:
-        role = ROLE_BY_NAME.get(str(turn.get("role", turn.get("from"))).lower())
-        if role is None:
-            raise UnusableRow("unknown_role")
-        messages.append(Message(role, content_of(turn)))
-    return messages
-
-
-def convert_messages(values: dict[str, Any]) -> list[Message]:
-    """`{"messages": [{"role": "user", "content": "Hi"}, …]}` -> the same turns."""
-    return convert_turns(values.get("messages"))
-
-
-def convert_sharegpt(values: dict[str, Any]) -> list[Message]:
-    """`{"conversations": [{"from": "human", "value": "Hi"}, …], "system": "…"}` -> system, then the turns."""
-    return optional_system(values) + convert_turns(values.get("conversations"))
-
-
-def convert_alpaca(values: dict[str, Any]) -> list[Message]:
-    """`{"instruction": "Sum up", "input": "text", "output": "…"}` -> user "Sum up\\ntext", assistant "…"."""
-    asked = [as_text(values.get("instruction")), as_text(values.get("input"))]
-    question = "\n".join(text for text in asked if text.strip())
-    return [
-        *optional_system(values),
-        Message("user", question),
-        Message("assistant", as_text(values.get("output"))),
-    ]
-
-
-def convert_pair(values: dict[str, Any]) -> list[Message]:
-    """`{"prompt": "Hi", "completion": "Hello"}` (text or turns on either side) -> user "Hi", assistant "Hello"."""
-    sides: tuple[tuple[tuple[str, ...], Role], ...] = (
-        (PROMPT_NAMES, "user"),
-        (ANSWER_NAMES, "assistant"),
+    good = [row.values for row in rows if not row.problem]
+    names = tuple(dict.fromkeys((*columns, *(name for values in good for name in values))))
+    fields = find_fields(names)
+    turns = find_turns(good, fields, names)
+    if turns:
+        fields = fields | {"turns": turns}
+    else:
+        fields.pop("turns", None)
+    return (
+        find_judged(good, fields)
+        or find_conversation(good, fields)
+        or find_asked(fields)
+        or find_text(fields)
     )
-    messages = optional_system(values)
-    for names, role in sides:
-        value = next((values[name] for name in names if name in values), None)
-        messages += (
-            convert_turns(value) if isinstance(value, list) else [Message(role, as_text(value))]
-        )
-    return messages
 
 
-def convert_label(values: dict[str, Any]) -> list[Message]:
-    """`{"text": "My card is lost", "category": "lost card"}` -> user text, assistant label."""
-    return [
-        Message("user", as_text(values.get("text"))),
-        Message("assistant", first_of(values, LABEL_NAMES)),
-    ]
+def find_turns(rows: Sequence[dict[str, Any]], fields: Fields, names: Sequence[str]) -> tuple[str, ...]:  # fmt: skip
+    """Give the columns that hold conversations: by name and content, or by content alone."""
+    named = tuple(name for name in fields.get("turns", ()) if holds_turns(rows, (name,)))
+    if named or fields.keys() & {"answer", "chosen"}:
+        return named
+    return tuple(name for name in names if is_turns(value_of_first(rows, (name,))))[:1]
 
 
-# First match wins, so the more particular shapes stand first.
-SHAPES: tuple[Shape, ...] = (
-    Shape("messages", lambda names: "messages" in names, convert_messages),
-    Shape(
-        "sharegpt",
-        lambda names: "conversations" in names and "chosen" not in names,
-        convert_sharegpt,
-    ),
-    Shape("alpaca", lambda names: {"instruction", "output"} <= names, convert_alpaca),
-    Shape("question-answer", lambda names: {"question", "answer"} <= names, convert_pair),
-    Shape(
-        "prompt-completion",
-        lambda names: bool(names & set(PROMPT_NAMES)) and bool(names & set(ANSWER_NAMES)),
-        convert_pair,
-    ),
-    Shape(
-        "text-label",
-        lambda names: "text" in names and bool(names & set(LABEL_NAMES)),
-        convert_label,
-    ),
-)
+def value_of_first(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Any:
+    """Give the first cell of the columns that holds something in any row."""
+    found = (value_of(values, columns) for values in rows)
+    return next((value for value in found if value is not None), None)
 
 
-def detect_shape(rows: list[RawRow]) -> Shape:
-    """Give the shape that the columns of the first rows fit.
+def holds_turns(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> bool:
+    """Tell whether a column holds conversations and not plain text."""
+    value = value_of_first(rows, columns)
+    if isinstance(value, str):
+        return is_nested(value) or split_transcript(value) is not None
+    return isinstance(value, list | dict)
 
-    Raises:
-        StudioError: `data.unknown_columns` with the names that are there.
+
+def find_judged(rows: Sequence[dict[str, Any]], fields: Fields) -> Shape | None:
+    """Give the shape of rows with judged answers: pairs, or thumbs."""
+    if {"chosen", "rejected"} <= fields.keys():
+        return Shape("preference", fields)
+    marks = fields.get("thumb") or fields.get("label", ())
+    marks = tuple(name for name in marks if is_mark(rows, name))
+    is_whole = "turns" in fields or ("answer" in fields and asked_field(fields) is not None)
+    if marks and is_whole:
+        asked = asked_field(fields) or ""
+        return Shape("thumbs", with_question(fields, asked) | {"thumb": marks})
+    return None
+
+
+def is_mark(rows: Sequence[dict[str, Any]], column: str) -> bool:
+    """Tell whether every cell of a column says good or bad."""
+    marks = [values[column] for values in rows if values.get(column) not in (None, "")]
+    return bool(marks) and all(read_thumb(mark) is not None for mark in marks)
+
+
+def find_conversation(rows: Sequence[dict[str, Any]], fields: Fields) -> Shape | None:
+    """Give the shape of rows that hold whole conversations."""
+    if "turns" not in fields:
+        return None
+    first = value_of_first(rows, fields["turns"])
+    if isinstance(first, str):
+        first = parse_nested(first) if is_nested(first) else None
+    turn = first[0] if isinstance(first, list) and first else first
+    is_sharegpt = isinstance(turn, dict) and ("from" in turn or "value" in turn)
+    return Shape("sharegpt" if is_sharegpt else "messages", fields)
+
+
+def asked_field(fields: Fields) -> str | None:
+    """Give the field that holds what is asked."""
+    names = ("instruction", "question", "input", "context", "text")
+    return next((name for name in names if name in fields), None)
+
+
+def with_question(fields: Fields, asked: str) -> Fields:
+    """Give the fields with what is asked as the question."""
+    if asked in ("question", "instruction", ""):
+        return fields
+    rest = {name: columns for name, columns in fields.items() if name != asked}
+    return rest | {"question": fields[asked]}
+
+
+def find_asked(fields: Fields) -> Shape | None:
+    """Give the shape of rows with a question and an answer, or with a text and its category."""
+    asked = asked_field(fields)
+    if asked is None:
+        return None
+    if "answer" in fields:
+        if asked == "instruction":
+            return Shape("alpaca", fields)
+        fields = with_question(fields, asked)
+        is_question = find_name(fields["question"][0]) in QUESTION_NAMES
+        return Shape("question-answer" if is_question else "prompt-completion", fields)
+    if "label" in fields:
+        return Shape("text-label", fields | {"text": fields.get("text") or fields[asked]})
+    return None
+
+
+def find_text(fields: Fields) -> Shape | None:
+    """Give the shape of rows that are texts and nothing else."""
+    columns = tuple(name for name in fields.get("text", ()) if plain_name(name) in TEXT_NAMES)
+    return Shape("text", {"text": columns[:1]}) if columns else None
+
+
+def convert_rows(
+    rows: Iterable[RawRow], shape: Shape, labels: Sequence[str] = (), source: int = 0
+) -> Iterator[Row | Skipped]:
+    """Turn raw rows into examples; a row that cannot be learned from comes out as `Skipped`, never silently.
+
+    `labels` are those of `labels_of`; `source` is the file's place among several.
     """
-    names = {name for row in rows for name in row.values}
-    shape = next((shape for shape in SHAPES if shape.matches(names)), None)
-    if shape is None:
-        raise StudioError("data.unknown_columns", columns=", ".join(sorted(names)[:12]) or "-")
-    return shape
-
-
-def convert_rows(rows: Iterable[RawRow], shape: Shape) -> Iterator[ChatRow | Skipped]:
-    """Turn raw rows into examples; a row that cannot be learned from comes out as `Skipped`, never silently."""
+    make, fields = maker(shape, labels), shape.fields
     for raw in rows:
+        line = raw.line
+        if raw.problem:
+            yield Skipped(line, raw.problem, source)
+            continue
         try:
-            row = ChatRow(tuple(shape.convert(raw.values)), raw.line)
-        except UnusableRow as error:
-            yield Skipped(raw.line, str(error))
+            row = make(raw.values, fields, (line, source))
+        except UnusableRowError as error:
+            yield Skipped(line, str(error), source)
+            continue
+        except RecursionError:
+            yield Skipped(line, "too_deep", source)
             continue
         reason = check_row(row)
-        yield Skipped(raw.line, reason) if reason else row
+        if reason is None:
+            yield row
+        else:
+            yield Skipped(line, reason, source, row if reason in MENDABLE_REASONS else None)
+
+
+def labels_of(rows: Iterable[RawRow], shape: Shape) -> list[str]:
+    """Give the categories that occur, sorted; none where the shape has no categories."""
+    if shape.name != "text-label":
+        return []
+    found = {label_of(raw.values, shape.fields) for raw in rows if not raw.problem}
+    return sorted(found - {""}, key=lambda label: (label.casefold(), label))
+
+
+def label_notices(labels: Sequence[str]) -> tuple[Notice, ...]:
+    """Say so where there are too many categories to name them in every question."""
+    if len(labels) <= MOST_NAMED_LABELS:
+        return ()
+    return (Notice("labels_not_named", {"n": len(labels), "most": MOST_NAMED_LABELS}),)

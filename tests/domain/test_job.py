@@ -33,7 +33,8 @@ def test_a_torn_line_is_waited_for_at_every_byte(tmp_path: Path) -> None:
 
 
 def test_an_outcome_reads_back(tmp_path: Path) -> None:
-    folder = JobFolder(tmp_path)
+    folder = JobFolder(tmp_path / "000001")
+    folder.path.mkdir()
     assert folder.outcome() is None
     Outcome("failed", StudioError("train.diverged", step=3), {}).write(folder)
     outcome = folder.outcome()
@@ -42,4 +43,4 @@ def test_an_outcome_reads_back(tmp_path: Path) -> None:
         "failed",
         "train.diverged",
     )
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+    assert [path.name for path in folder.path.iterdir()] == ["result.json"]

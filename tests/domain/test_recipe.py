@@ -1,10 +1,12 @@
 """Recipes: every mistake at once, YAML's traps, and a dump that reads back."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from studio.domain.dataset_folder import Step
 from studio.domain.recipe import Lora, Qlora, Recipe, dump_recipe, load_recipe, parse_recipe
 from studio.errors import StudioError
 
@@ -49,6 +51,30 @@ def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_dump_reads_back_as_the_same_recipe() -> None:
     recipe = parse_recipe({"method": {"type": "lora", "rank": 3}, "training": {"max_steps": 7}})
     assert parse_recipe(yaml.safe_load(dump_recipe(recipe))) == recipe
+
+
+def test_a_mix_and_the_steps_of_a_data_set_read_back_from_a_dump() -> None:
+    steps = [{"code": "drop_rows", "values": {"finding": "duplicate, 重复" * 20}}]
+    recipe = parse_recipe({"data": {"mix": {"other-1": 30, "more": 20.5}, "steps": steps}})
+    assert recipe.data.steps == (Step("drop_rows", {"finding": "duplicate, 重复" * 20}),)
+    assert parse_recipe(yaml.safe_load(dump_recipe(recipe))) == recipe
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"mix": {"a": 60, "b": 40}},
+        {"mix": {"a": -1}},
+        {"mix": ["a"]},
+        {"steps": [{"code": "drop_rows", "what": 1}]},
+        {"steps": [{"values": {}}]},
+    ],
+)
+def test_a_mix_that_leaves_nothing_and_a_step_that_is_none_are_mistakes(
+    data: dict[str, Any],
+) -> None:
+    with pytest.raises(StudioError, match=r"recipe\.invalid"):
+        parse_recipe({"data": data})
 
 
 def test_every_field_has_its_help() -> None:

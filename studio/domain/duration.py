@@ -1,0 +1,71 @@
+"""How long a training takes: from the speed that this machine has shown before, else from the arithmetic in it."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from studio.domain.recipe import Recipe
+from studio.domain.situation import Situation
+from studio.domain.workload import Workload
+
+Basis = Literal["measured", "scaled", "guessed"]
+# Multiplications and additions per weight and token: one way there and one back to the adapters, each a product and a sum.
+FLOPS_PER_WEIGHT = 4
+# The weights' own gradients, or a second way there, cost as much again as the way there.
+FLOPS_AGAIN = 2
+# Unpacking 4 bits takes about this much longer.
+FOUR_BIT_FACTOR = 1.3
+# A first guess of what a machine reaches in training, not of what its data sheet says.
+CPU_CORE_FLOPS = 20e9
+GPU_FLOPS = 40e12
+# Checking is a third of learning: only the way there.
+CHECK_SHARE = 1 / 3
+LOAD_BYTES_PER_SECOND = 500e6
+START_SECONDS = 4.0
+# Python and the trainer's own work around each step.
+STEP_SECONDS = {"cpu": 0.03, "cuda": 0.05}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Seconds from the start to the end. `basis`: measured with this model, scaled from another one, or guessed."""
+
+    seconds: float
+    basis: Basis
+
+
+def estimate_duration(situation: Situation, recipe: Recipe, work: Workload) -> Duration:
+    """Give the time of a training, from the first file that is read to the last that is written."""
+    machine = situation.machine
+    rate, basis = token_rate(situation, recipe)
+    learned = work.tokens_seen / rate
+    checked = work.checks * work.held_out_tokens / rate * CHECK_SHARE
+    # What was measured holds the work around each step.
+    around = 0.0 if basis == "measured" else work.steps * STEP_SECONDS[machine.device]
+    load = START_SECONDS + situation.model.bytes / LOAD_BYTES_PER_SECOND
+    return Duration(load + learned + checked + around, basis)
+
+
+def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
+    """Give tokens per second and where that is from."""
+    method, model = recipe.method.type, situation.model
+    for speed in situation.speeds:
+        if (speed.model, speed.method) == (model.id, method):
+            return speed.tokens_per_second, "measured"
+    needed = model.parameters * work_factor(method)
+    if situation.speeds:
+        # The same work per second, with the model that is nearest in size.
+        nearest = min(
+            situation.speeds, key=lambda s: abs(math.log(s.parameters / model.parameters))
+        )
+        done = nearest.parameters * work_factor(nearest.method)
+        return nearest.tokens_per_second * done / needed, "scaled"
+    machine = situation.machine
+    flops = GPU_FLOPS if machine.device == "cuda" else CPU_CORE_FLOPS * machine.cores
+    again = FLOPS_AGAIN if recipe.training.gradient_checkpointing else 0
+    return flops / (needed * (FLOPS_PER_WEIGHT + again)), "guessed"
+
+
+def work_factor(method: str) -> float:
+    """Give how much longer a method takes than LoRA for the same tokens."""
+    return FOUR_BIT_FACTOR if method == "qlora" else 1.0

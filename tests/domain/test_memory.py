@@ -1,0 +1,70 @@
+"""How much memory: what must grow and what must not; the figures themselves are in docs/measurements.md."""
+
+from itertools import pairwise
+
+import pytest
+
+from studio.domain.memory import TRAINABLE, estimate_memory, weights_bytes
+from studio.domain.recipe import Lora, Qlora, Recipe, Training
+from studio.i18n import languages, translator
+from tests.situations import GPU, HALF, LAPTOP, SEVEN, STARTER, model_facts
+
+LORA = Lora(rank=16)
+
+
+def total(model: str = HALF, tokens: int = 256, *, recipe: Recipe | None = None) -> int:
+    return estimate_memory(model_facts(model), recipe or Recipe(), tokens, LAPTOP).total_bytes
+
+
+def test_every_method_says_how_many_weights_it_learns() -> None:
+    assert TRAINABLE.keys() == {"qlora", "lora"}
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_part_and_verdict_has_a_name(lang: str) -> None:
+    parts = estimate_memory(model_facts(HALF), Recipe(), 256, LAPTOP).parts_bytes
+    assert all(translator(lang)(f"plan.memory_parts.{part}") for part in parts)
+    assert all(translator(lang)(f"plan.verdict.{one}") for one in ("fits", "close", "not"))
+
+
+@pytest.mark.parametrize(
+    "recipes",
+    [
+        [Recipe(method=Qlora()), Recipe(method=Lora())],
+        [Recipe(method=Lora(rank=rank)) for rank in (4, 16, 64)],
+        [Recipe(training=Training(batch_rows=rows)) for rows in (1, 4, 16)],
+        [Recipe(training=Training(gradient_checkpointing=twice)) for twice in (True, False)],
+        [Recipe(method=Lora(target_modules="attention")), Recipe(method=Lora())],
+    ],
+    ids=["precision", "rank", "batch", "twice", "layers"],
+)
+def test_what_needs_more_memory_is_estimated_higher(recipes: list[Recipe]) -> None:
+    sizes = [total(recipe=recipe) for recipe in recipes]
+    assert all(less < more for less, more in pairwise(sizes))
+
+
+def test_longer_examples_and_larger_models_need_more() -> None:
+    assert total(tokens=128) < total(tokens=256) < total(tokens=1024)
+    assert total(STARTER) < total(HALF) < total(SEVEN)
+
+
+def test_gathering_batches_costs_nothing() -> None:
+    gathered = Recipe(training=Training(accumulation_steps=16))
+    assert total(recipe=gathered) == total()
+
+
+def test_four_bits_take_a_little_more_than_half_a_byte_a_weight() -> None:
+    model = model_facts(SEVEN)
+    in_blocks = model.shape.layers * model.shape.layer_parameters
+    tables = (model.parameters - in_blocks) * 2
+    largest = model.shape.hidden_size * model.shape.intermediate_size * 2
+    stored = weights_bytes(model, "qlora", "bfloat16") - tables - largest
+    assert stored / in_blocks == pytest.approx(0.516, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(0.5, "fits"), (0.79, "fits"), (0.9, "close"), (1.1, "not")]
+)
+def test_the_verdict_leaves_room_for_what_an_estimate_misses(share: float, verdict: str) -> None:
+    estimate = estimate_memory(model_facts(HALF), Recipe(), 256, GPU)
+    assert estimate.verdict(int(estimate.total_bytes / share)) == verdict

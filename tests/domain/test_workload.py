@@ -1,0 +1,104 @@
+"""How much there is to do: sequences, steps and tokens, counted as the trainer counts them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studio.domain.duration import estimate_duration, token_rate
+from studio.domain.recipe import Lora, Model, Recipe, Training
+from studio.domain.situation import DataFacts, Speed, guess_lengths
+from studio.domain.workload import measure_workload
+from tests.situations import GPU, HALF, LAPTOP, STARTER, facts, situation
+
+LENGTHS = np.array([10, 20, 30, 100])
+DATA = DataFacts(4, 2, LENGTHS, is_measured=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sequences", "tokens", "left_out", "shortened"),
+    [
+        ({}, 4, 160, 0, 0),
+        ({"max_length_tokens": 40}, 3, 60, 1, 0),
+        ({"max_length_tokens": 40, "too_long": "cut"}, 4, 100, 0, 1),
+        # 100 tokens in pieces of 40 that repeat 10 of the one before: 0-40, 30-70, 60-100.
+        ({"max_length_tokens": 40, "too_long": "split", "overlap_tokens": 10}, 6, 180, 0, 1),
+    ],
+)
+def test_a_limit_makes_of_examples_what_the_recipe_says(
+    changes: dict[str, int | str], sequences: int, tokens: int, left_out: int, shortened: int
+) -> None:
+    work = measure_workload(DATA, Training.model_validate(changes))
+    assert (work.sequences, work.tokens) == (sequences, tokens)
+    assert (work.rows_left_out, work.rows_shortened) == (left_out, shortened)
+
+
+def test_texts_are_always_split() -> None:
+    work = measure_workload(replace(DATA, shape="text"), Training(max_length_tokens=40))
+    assert work.sequences > 4
+
+
+def test_a_sample_stands_for_all_rows() -> None:
+    work = measure_workload(replace(DATA, train_rows=4_000), Training(max_length_tokens=40))
+    assert (work.sequences, work.tokens, work.rows_left_out) == (3_000, 60_000, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "steps", "seen"),
+    [
+        ({}, 153, 1221),
+        ({"accumulation_steps": 4}, 39, 1221),
+        ({"max_steps": 10}, 10, 80),
+        ({"epochs": 0.5}, 26, 207),
+    ],
+)
+def test_steps_are_counted_as_the_trainer_counts_them(
+    changes: dict[str, float], steps: int, seen: int
+) -> None:
+    work = measure_workload(facts(407), Training.model_validate(changes))
+    assert work.steps == steps
+    assert work.sequences_seen == pytest.approx(seen, abs=3)
+
+
+def test_no_data_is_no_work() -> None:
+    work = measure_workload(facts(0), Training())
+    assert (work.steps, work.tokens_seen, work.checks) == (0, 0, 0)
+
+
+def test_more_bytes_are_guessed_to_be_more_tokens() -> None:
+    guessed = guess_lengths(np.array([10, 400, 4_000], dtype=np.uint32))
+    assert (np.diff(guessed) > 0).all()
+    assert guessed[0] > 0
+
+
+SPEEDS = (Speed(HALF, "lora", 494_000_000, 100.0), Speed(STARTER, "lora", 4_000_000, 5_000.0))
+
+
+@pytest.mark.parametrize(
+    ("model", "speeds", "rate", "basis"),
+    [
+        (HALF, SPEEDS, 100.0, "measured"),
+        (HALF, SPEEDS[1:], 5_000 * 4 / 494, "scaled"),
+        (HALF, (), 2 * 20e9 / (4 * 494e6), "guessed"),
+    ],
+)
+def test_a_measured_speed_is_better_than_a_scaled_one_and_that_than_a_guess(
+    model: str, speeds: tuple[Speed, ...], rate: float, basis: str
+) -> None:
+    where = situation(model=model, machine=LAPTOP, speeds=speeds)
+    found = token_rate(where, Recipe(model=Model(id=model), method=Lora()))
+    assert found == (pytest.approx(rate, rel=0.01), basis)
+
+
+def test_a_training_takes_longer_with_more_to_do_and_on_slower_machines() -> None:
+    recipe = Recipe(method=Lora())
+    seconds = [
+        estimate_duration(where, recipe, measure_workload(where.data, recipe.training)).seconds
+        for where in (
+            situation(machine=GPU),
+            situation(),
+            situation(facts(4_000)),
+            situation(facts(4_000), HALF),
+        )
+    ]
+    assert seconds == sorted(seconds)

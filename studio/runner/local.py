@@ -1,4 +1,7 @@
-"""Workers on this machine: one process per job, and one kept ready with its imports done."""
+"""Workers on this machine: one process per job, and one kept ready with its imports done.
+
+Light jobs (imports, changes) get a process that knows nothing of torch and starts in a second.
+"""
 
 import os
 import signal
@@ -9,12 +12,15 @@ from pathlib import Path
 
 import psutil
 
+from studio.domain.job import LIGHT_KINDS, JobKind
 from studio.services.jobs import Handle
+from studio.services.pipes import environment_without_tokens
 
 # Birth times come from the kernel's clock ticks; the same process never differs by more.
 BORN_TOLERANCE_SECONDS = 0.05
 SMALLEST_PID = 2
 WORKER = (sys.executable, "-m", "studio.worker.run")
+LIGHT_WORKER = (sys.executable, "-m", "studio.worker.prepare")
 
 
 class LocalExecutor:
@@ -22,26 +28,37 @@ class LocalExecutor:
 
     def __init__(self, log: Path) -> None:
         self.log = log
-        self._standby: subprocess.Popen[bytes] | None = None
+        self._waiting: dict[bool, subprocess.Popen[bytes]] = {}
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
-    def ready(self) -> Handle:
-        """Give the process that will do the next job, started now if none waits; its imports may still be going on."""
-        if self._standby is None or self._standby.poll() is not None:
-            descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "ab") as log:
-                # A session of its own: Ctrl-C in the terminal and the death of the runner must not reach it.
-                self._standby = subprocess.Popen(
-                    WORKER, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-                )
-        return Handle(self._standby.pid, psutil.Process(self._standby.pid).create_time())
+    def ready(self, kind: JobKind) -> Handle:
+        """Give the process that will do the next job of this kind, started now if none waits; it may still import."""
+        is_light = kind in LIGHT_KINDS
+        worker = self._waiting.get(is_light)
+        if worker is None or worker.poll() is not None:
+            worker = self._waiting[is_light] = self._spawn(is_light=is_light)
+        return Handle(worker.pid, psutil.Process(worker.pid).create_time())
+
+    def _spawn(self, *, is_light: bool) -> subprocess.Popen[bytes]:
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as log:
+            # A session of its own: Ctrl-C in the terminal and the death of the runner must not reach it.
+            return subprocess.Popen(
+                LIGHT_WORKER if is_light else WORKER,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                # Only a light job may fetch something for the owner of an account.
+                env=None if is_light else environment_without_tokens(),
+                start_new_session=True,
+            )
 
     def start(self, handle: Handle, folder: Path) -> None:
         """Hand a job to the process that `ready` gave. If it died meanwhile, `is_alive` will say so."""
-        worker = self._standby
-        if worker is None or worker.pid != handle.pid or worker.stdin is None:
+        worker = next((one for one in self._waiting.values() if one.pid == handle.pid), None)
+        if worker is None or worker.stdin is None:
             return
-        self._standby = None
+        self._waiting = {key: one for key, one in self._waiting.items() if one is not worker}
         self._children[worker.pid] = worker
         # Takes note of its end, whenever that is and whether or not anybody asks.
         threading.Thread(target=worker.wait, daemon=True).start()
@@ -69,12 +86,13 @@ class LocalExecutor:
             os.kill(handle.pid, signal.SIGKILL if firmly else signal.SIGTERM)
 
     def close(self) -> None:
-        """Let the waiting process go: its input ends, so it ends."""
-        if self._standby is not None and self._standby.stdin is not None:
-            self._standby.stdin.close()
-            self._standby.terminate()
-            self._standby.wait()
-            self._standby = None
+        """Let the waiting processes go: their input ends, so they end."""
+        for worker in self._waiting.values():
+            if worker.stdin is not None:
+                worker.stdin.close()
+            worker.terminate()
+            worker.wait()
+        self._waiting = {}
 
 
 def find_process(handle: Handle) -> psutil.Process | None:

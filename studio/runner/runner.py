@@ -8,10 +8,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from studio.domain.job import Job, Outcome
+from studio.domain.job import Job, JobKind, Outcome
 from studio.errors import StudioError
 from studio.services.jobs import Handle, JobQueue
 from studio.services.locks import FileLock, is_held
+from studio.services.speeds import Speeds
 from studio.settings import Home
 
 TICK_SECONDS = 0.25
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 class Executor(Protocol):
     """Where workers run."""
 
-    def ready(self) -> Handle: ...
+    def ready(self, kind: JobKind) -> Handle: ...
 
     def start(self, handle: Handle, folder: Path) -> None: ...
 
@@ -47,6 +48,7 @@ class Runner:
     def __init__(self, home: Home, executor: Executor, *, keeps_standby: bool) -> None:
         self.home = home
         self.jobs = JobQueue(home)
+        self.speeds = Speeds(home)
         self.executor = executor
         self.keeps_standby = keeps_standby
         self.is_stopping = False
@@ -56,15 +58,15 @@ class Runner:
         running = self.jobs.running()
         for job, handle in running:
             self.settle(job, handle)
-        while self.jobs.has_startable() and (
-            job := self.jobs.claim(handle := self.executor.ready())
+        while (kind := self.jobs.next_kind()) and (
+            job := self.jobs.claim(handle := self.executor.ready(kind), kind)
         ):
             logger.info("job %d goes to process %d", job.id, handle.pid)
             self.executor.start(handle, job.folder.path)
             running.append((job, handle))
         # Imports for the next job would slow this one down: they take a core for ten seconds.
         if self.keeps_standby and not running:
-            self.executor.ready()
+            self.executor.ready("train")
 
     def settle(self, job: Job, handle: Handle) -> None:
         """Finish a running job whose worker wrote its outcome or is gone; stop one that was asked to stop."""
@@ -79,6 +81,7 @@ class Runner:
             outcome = explain_death(job, exit_code)
         if self.jobs.finish(job.id, outcome):
             logger.info("job %d is %s", job.id, outcome.state)
+            self.speeds.learn(job)
 
     def enforce_cancel(self, job: Job, handle: Handle) -> None:
         """Stop a worker that does not see its cancel file: first by a request, then by force."""

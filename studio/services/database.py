@@ -84,4 +84,36 @@ def m001_jobs(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {"m001_jobs": m001_jobs}
+def m002_subjects(connection: sqlite3.Connection) -> None:
+    """Name what a job works on (`subject`, a data set): jobs on the same thing run one after the other."""
+    connection.execute("ALTER TABLE job ADD COLUMN subject TEXT")
+    connection.execute("DROP VIEW startable_job")
+    connection.execute(
+        """CREATE VIEW startable_job AS SELECT id, kind FROM job WHERE state = 'queued' AND NOT EXISTS (
+            SELECT 1 FROM job AS other WHERE other.state = 'running' AND (
+                other.subject = job.subject OR (other.kind = job.kind AND job.kind IN ('train', 'import'))
+            )
+        ) ORDER BY id"""
+    )
+
+
+def m003_parents(connection: sqlite3.Connection) -> None:
+    """Let a job wait for its parent (a training for the download of its model); downloads come one after the other."""
+    connection.execute("DROP VIEW startable_job")
+    connection.execute(
+        """CREATE VIEW startable_job AS SELECT id, kind FROM job WHERE state = 'queued' AND NOT EXISTS (
+            SELECT 1 FROM job AS other WHERE other.state = 'running' AND (
+                other.subject = job.subject
+                OR (other.kind = job.kind AND job.kind IN ('train', 'import', 'download'))
+            )
+        ) AND NOT EXISTS (
+            SELECT 1 FROM job AS parent WHERE parent.id = job.parent AND parent.state IN ('queued', 'running')
+        ) ORDER BY id"""
+    )
+
+
+MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {
+    "m001_jobs": m001_jobs,
+    "m002_subjects": m002_subjects,
+    "m003_parents": m003_parents,
+}

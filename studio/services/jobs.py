@@ -40,13 +40,19 @@ class JobQueue:
         parent: int | None = None,
         fill: Callable[[JobFolder], None] | None = None,
     ) -> Job:
-        """Add a job; its folder is complete before anybody can see the row. The same `key` gives the same job."""
+        """Add a job; its folder is complete before anybody can see the row. The same `key` gives the same job.
+
+        Jobs for the same thing (`dataset` or `subject` in the spec) run one after the other; one that runs is told to
+        hurry. A job with a `parent` waits until that is finished, well or not.
+        """
+        subject = spec.get("dataset") or spec.get("subject")
         with transaction(self.home.database) as connection:
             known = connection.execute("SELECT id FROM job WHERE key = ?", (key,)).fetchone()
             if known is None:
                 cursor = connection.execute(
-                    "INSERT INTO job (key, kind, state, name, parent, created) VALUES (?, ?, 'queued', ?, ?, ?)",
-                    (key, kind, name, parent, time.time()),
+                    """INSERT INTO job (key, kind, state, name, parent, subject, created)
+                        VALUES (?, ?, 'queued', ?, ?, ?, ?)""",
+                    (key, kind, name, parent, subject, time.time()),
                 )
                 folder = self.folder(int(cursor.lastrowid or 0))
                 # A folder without a row is what a crash in this transaction left behind.
@@ -60,7 +66,22 @@ class JobQueue:
                 folder.spec.write_text(text, encoding="utf-8")
         with connect(self.home.database) as connection:
             row = connection.execute("SELECT id FROM job WHERE key = ?", (key,)).fetchone()
+            before = (
+                []
+                if known
+                else connection.execute(
+                    "SELECT id FROM job WHERE subject = ? AND state = 'running'", (subject,)
+                ).fetchall()
+            )
+        for running in before:
+            self.folder(running["id"]).hurry.touch()
         return self.get(row["id"])
+
+    def find(self, key: str) -> Job | None:
+        """Give the job that was submitted with this key."""
+        with connect(self.home.database) as connection:
+            row = connection.execute("SELECT id FROM job WHERE key = ?", (key,)).fetchone()
+        return self.get(row["id"]) if row else None
 
     def folder(self, job_id: int) -> JobFolder:
         """Give the folder that belongs to a job number."""
@@ -96,18 +117,55 @@ class JobQueue:
             ).fetchone()
         return row is not None
 
-    def has_startable(self) -> bool:
-        """Tell whether a job waits that may run now."""
-        with connect(self.home.database) as connection:
-            return connection.execute("SELECT 1 FROM startable_job").fetchone() is not None
+    def has_work_on(self, subject: str) -> bool:
+        """Tell whether a job for `subject` is not finished."""
+        return self.work_on(subject) is not None
 
-    def claim(self, handle: Handle) -> Job | None:
-        """Give the oldest job that may run now to the process `handle`, or None. No two callers get the same one."""
+    def work_on(self, subject: str) -> Job | None:
+        """Give the first job for `subject` that is not finished."""
+        with connect(self.home.database) as connection:
+            row = connection.execute(
+                """SELECT id FROM job WHERE subject = ? AND state IN ('queued', 'running')
+                    ORDER BY id LIMIT 1""",
+                (subject,),
+            ).fetchone()
+        return self.get(row["id"]) if row else None
+
+    def unfinished(self, kind: JobKind) -> list[Job]:
+        """Give the jobs of a kind that are not finished, the oldest first."""
+        with connect(self.home.database) as connection:
+            rows = connection.execute(
+                """SELECT * FROM job_in_queue WHERE kind = ? AND state IN ('queued', 'running')
+                    ORDER BY id""",
+                (kind,),
+            ).fetchall()
+        return [self._job(row) for row in rows]
+
+    def subjects(self) -> set[str]:
+        """Give what unfinished jobs work on."""
+        with connect(self.home.database) as connection:
+            rows = connection.execute(
+                "SELECT subject FROM job WHERE subject IS NOT NULL AND state IN ('queued', 'running')"
+            ).fetchall()
+        return {row["subject"] for row in rows}
+
+    def next_kind(self) -> JobKind | None:
+        """Give the kind of the oldest job that may run now, or None."""
+        with connect(self.home.database) as connection:
+            row = connection.execute("SELECT kind FROM startable_job LIMIT 1").fetchone()
+        return row["kind"] if row else None
+
+    def claim(self, handle: Handle, kind: JobKind | None = None) -> Job | None:
+        """Give the oldest job (of that kind) that may run now to the process `handle`, or None.
+
+        No two callers get the same one.
+        """
         with connect(self.home.database) as connection:
             row = connection.execute(
                 """UPDATE job SET state = 'running', started = ?, pid = ?, born = ?
-                    WHERE id = (SELECT id FROM startable_job) AND state = 'queued' RETURNING id""",
-                (time.time(), handle.pid, handle.born),
+                    WHERE id = (SELECT id FROM startable_job WHERE ? IS NULL OR kind = ? LIMIT 1)
+                    AND state = 'queued' RETURNING id""",
+                (time.time(), handle.pid, handle.born, kind, kind),
             ).fetchone()
         return self.get(row["id"]) if row else None
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,9 @@ import psutil
 PACKAGES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "optuna", "gradio")
 GPU_QUESTION_SECONDS = 5
 PROBE_SECONDS = 120
+# Where Linux tells a container its limits.
+# Source: https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
+CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,41 @@ def describe_machine() -> Machine:
             name, mebibytes = first[0].rsplit(",", 1)
             return Machine("cuda", name.strip(), cores, int(mebibytes) * 2**20)
     return Machine("cpu", "CPU", cores, psutil.virtual_memory().total)
+
+
+def free_memory_bytes(machine: Machine, ending: Sequence[int] = ()) -> int:
+    """Give the memory that a training can have; what the processes `ending` hold will be free by then.
+
+    A GPU counts as a whole: trainings, the playground and exports take turns on it.
+    """
+    if machine.device == "cuda":
+        return machine.memory_bytes
+    held = sum(held_bytes(pid) for pid in ending)
+    free = min(psutil.virtual_memory().available, container_free_bytes())
+    return min(machine.memory_bytes, free + held)
+
+
+def held_bytes(pid: int) -> int:
+    """Give what a process holds; nothing where it has ended."""
+    try:
+        return psutil.Process(pid).memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def container_free_bytes(group: Path = CONTROL_GROUP) -> int:
+    """Give what is left of a container's own limit; without a limit any amount."""
+    try:
+        limit = (group / "memory.max").read_text().strip()
+        used = int((group / "memory.current").read_text())
+        lines = (group / "memory.stat").read_text().splitlines()
+        # Files that were read count as used, and are given up as soon as memory is wanted.
+        reclaimable = sum(
+            int(line.split()[1]) for line in lines if line.startswith("inactive_file ")
+        )
+        return sys.maxsize if limit == "max" else max(0, int(limit) - used + reclaimable)
+    except (OSError, ValueError):
+        return sys.maxsize
 
 
 def missing_packages() -> list[str]:

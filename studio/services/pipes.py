@@ -14,6 +14,12 @@ from studio.errors import StudioError
 
 Reply = dict[str, Any]
 STOP_SECONDS = 5.0
+TOKEN_NAMES = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
+
+
+def environment_without_tokens() -> dict[str, str]:
+    """Give the environment for a process that has no business with anybody's Hub account."""
+    return {name: value for name, value in os.environ.items() if name not in TOKEN_NAMES}
 
 
 class WorkerPipe:
@@ -42,6 +48,7 @@ class WorkerPipe:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
+                    env=environment_without_tokens(),
                     text=True,
                     encoding="utf-8",
                     start_new_session=True,

@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 
-from studio.domain.records import Message
+from studio.domain.records import Message, message_to_json
 from studio.errors import StudioError
 from studio.services.jobs import JobQueue
 from studio.services.pipes import Conversation, WorkerPipe
@@ -83,7 +83,7 @@ class Playground:
             op="ask",
             path=spec["model"]["path"],
             adapters=[None, str(job.folder.adapter)],
-            conversations=[[asdict(turn) for turn in turns] for turns in conversations],
+            conversations=[[message_to_json(turn) for turn in turns] for turns in conversations],
             options=asdict(options),
         )
         yield from follow(question, [Answer() for _ in conversations])

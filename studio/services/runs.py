@@ -2,13 +2,16 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from studio.domain.formats import Notice
 from studio.domain.job import Event, Job, read_events
+from studio.domain.reading import FEW_EXAMPLES
 from studio.domain.recipe import Recipe
 from studio.services.jobs import JobQueue
 
@@ -27,6 +30,7 @@ class RunSnapshot:
     loss: float | None
     held_out_loss: float | None
     learning_rate: float | None
+    token_accuracy: float | None
     tokens_per_second: float | None
     memory_bytes: int | None
     remaining_seconds: float | None
@@ -107,6 +111,7 @@ class RunReader:
                 loss=progress.newest.get("loss"),
                 held_out_loss=progress.held_out_loss,
                 learning_rate=progress.newest.get("learning_rate"),
+                token_accuracy=progress.newest.get("token_accuracy"),
                 tokens_per_second=progress.newest.get("tokens_per_second"),
                 memory_bytes=progress.newest.get("memory_bytes"),
                 remaining_seconds=None if job.is_final else progress.remaining_seconds(),
@@ -124,6 +129,14 @@ class RunReader:
     def spec(self, job_id: int) -> dict[str, Any]:
         """Give what a job was asked."""
         return yaml.safe_load(self.jobs.get(job_id).folder.spec.read_text(encoding="utf-8"))
+
+
+def few_rows(job: Job) -> int | None:
+    """Give how many examples a training learns where they are so few that this matters; else None."""
+    with suppress(FileNotFoundError), job.folder.train_rows.open("rb") as file:
+        rows = sum(1 for _ in islice(file, FEW_EXAMPLES))
+        return rows if rows < FEW_EXAMPLES else None
+    return None
 
 
 def thin(points: list[Point]) -> list[Point]:

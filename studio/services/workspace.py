@@ -1,22 +1,35 @@
 """Everything that page and command line may ask for, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from studio.domain.dataset_folder import Step
+from studio.domain.hub import HubChoice
+from studio.domain.importing import ImportOrder, Source
 from studio.domain.job import Job, JobFolder
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
 from studio.services.daemon import ensure_runner
+from studio.services.data_facts import FactGatherer
+from studio.services.data_jobs import DataJobs, Progress
 from studio.services.database import migrate
 from studio.services.datasets import DatasetLibrary
+from studio.services.downloads import Downloads
+from studio.services.hub import HubLibrary
+from studio.services.hub_tokens import HubTokens
 from studio.services.jobs import JobQueue
+from studio.services.lengths import Lengths
 from studio.services.machine import Machine, describe_machine
+from studio.services.mixing import MixPart, describe_mix, portion_data, put_rows
+from studio.services.model_checks import ModelChecks
 from studio.services.models import ModelLibrary
 from studio.services.pipes import WorkerPipe
+from studio.services.planning import Planner
 from studio.services.playground import Playground
 from studio.services.previews import Previews
 from studio.services.recipes import RecipeLibrary
 from studio.services.runs import RunReader
+from studio.services.speeds import Speeds
 from studio.settings import Settings
 
 
@@ -27,32 +40,80 @@ class Workspace:
     settings: Settings
     datasets: DatasetLibrary
     models: ModelLibrary
+    model_checks: ModelChecks
+    downloads: Downloads
+    hub: HubLibrary
     recipes: RecipeLibrary
     jobs: JobQueue
+    data_jobs: DataJobs
     runs: RunReader
     previews: Previews
+    lengths: Lengths
+    planner: Planner
     playground: Playground
 
     def submit_training(self, recipe: Recipe, key: str, name: str | None = None) -> Job:
         """Queue a training; its job carries the complete recipe and its own examples. The same `key`, the same job.
 
+        A model of the Hub that is not here is downloaded first, by a job that the training waits for.
+
         Raises:
-            StudioError: `model.*` or `data.unknown` where the recipe names what is not there.
+            StudioError: `model.*` or `data.unknown` where the recipe names what is not there; `hub.*` where the Hub
+                has to be asked.
         """
-        model = self.models.get(recipe.model.id)
         dataset = self.datasets.get(recipe.data.id)
+        base, parent = self.downloads.find_or_start(recipe.model.id, key)
+        portions = portion_data(self.datasets, recipe.data)
 
         def fill(folder: JobFolder) -> None:
-            self.datasets.put_rows(
-                dataset.id, folder.train_rows.parent, recipe.data.held_out_percent
-            )
+            put_rows(portions, folder.train_rows.parent)
 
+        done = [version.facts().step for version in self.datasets.folder(dataset.id).versions()]
+        data = recipe.data.model_copy(update={"steps": tuple(done[1:])})
+        recipe = recipe.model_copy(update={"data": data})
         spec = {
             "recipe": recipe.model_dump(mode="json"),
-            "model": {"id": model.id, "path": str(model.path)},
+            "model": asdict(base),
             "data": {"id": dataset.id, "name": dataset.name},
         }
-        return self.jobs.submit("train", name or Path(dataset.name).stem, spec, key=key, fill=fill)
+        title = name or Path(dataset.name).stem
+        return self.jobs.submit("train", title, spec, key=key, parent=parent, fill=fill)
+
+    def submit_download(self, model_id: str, key: str) -> Job:
+        """Queue the download of a model of the Hub; see `Downloads.start`."""
+        return self.downloads.start(model_id, key)
+
+    def submit_import(self, order: ImportOrder, name: str, key: str) -> Job:
+        """Queue the import of files; see `DataJobs.import_files`."""
+        return self.data_jobs.import_files(order, name, key)
+
+    def submit_hub_import(self, choice: HubChoice, key: str) -> Job:
+        """Queue the import of a data set of the Hub."""
+        return self.data_jobs.import_from_hub(choice, ImportOrder(()), key)
+
+    def submit_change(self, dataset_id: str, step: Step, key: str) -> Job:
+        """Queue a step on a data set; see `DataJobs.change`."""
+        return self.data_jobs.change(dataset_id, step, key)
+
+    def submit_held_out_file(self, dataset_id: str, source: Source, key: str) -> Job:
+        """Queue that a file's examples are held out; see `DataJobs.hold_out_file`."""
+        return self.data_jobs.hold_out_file(dataset_id, source, key)
+
+    def submit_check(self, dataset_id: str) -> Job | None:
+        """Queue the health check where it is missing; see `DataJobs.check`."""
+        return self.data_jobs.check(dataset_id)
+
+    def progress(self, job: Job) -> Progress | None:
+        """Give how far an import or a change is."""
+        return self.data_jobs.progress(job)
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Remove what somebody brought; see `DataJobs.delete`."""
+        self.data_jobs.delete(dataset_id)
+
+    def describe_mix(self, recipe: Recipe) -> list[MixPart]:
+        """Tell what a training would learn from, and in which shares."""
+        return describe_mix(self.datasets, recipe.data)
 
     def submit_export(self, run_id: int, target: str, key: str) -> Job:
         """Queue a download of a finished training.
@@ -89,6 +150,7 @@ class Workspace:
     def close(self) -> None:
         """End the helper processes of this workspace; jobs go on."""
         self.previews.pipe.close()
+        self.lengths.pipe.close()
         self.playground.pipe.close()
 
 
@@ -104,15 +166,29 @@ def open_workspace(settings: Settings) -> Workspace:
         migrate(home.database)
     except PermissionError as error:
         raise StudioError("home.not_writable", folder=str(home.root)) from error
-    jobs, models = JobQueue(home), ModelLibrary(settings.models)
+    jobs, models = JobQueue(home), ModelLibrary(settings.models, home.models)
+    model_checks = ModelChecks(home, models)
+    downloads = Downloads(home, jobs, models, model_checks)
+    downloads.remove_leftovers()
+    datasets = DatasetLibrary(home, models)
+    datasets.shelf.remove_leftovers(jobs.subjects)
+    datasets.bring_samples()
     runs = RunReader(jobs)
     return Workspace(
         settings=settings,
-        datasets=DatasetLibrary(home),
+        datasets=datasets,
         models=models,
+        model_checks=model_checks,
+        downloads=downloads,
+        hub=HubLibrary(HubTokens(home.hub_token)),
         recipes=RecipeLibrary(),
         jobs=jobs,
+        data_jobs=DataJobs(home, jobs, datasets),
         runs=runs,
         previews=Previews(models, WorkerPipe("studio.worker.preview", home.root / "preview.log")),
+        lengths=Lengths(
+            models, datasets, WorkerPipe("studio.worker.preview", home.root / "lengths.log")
+        ),
+        planner=Planner(home, models, Speeds(home), jobs, FactGatherer(datasets)),
         playground=Playground(jobs, runs, WorkerPipe("studio.worker.chat", home.root / "chat.log")),
     )

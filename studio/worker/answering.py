@@ -20,7 +20,7 @@ from transformers import (
 )
 from transformers.generation.streamers import BaseStreamer
 
-from studio.domain.records import Message
+from studio.domain.records import message_from_json
 from studio.errors import StudioError
 from studio.worker.loading import (
     choose_dtype,
@@ -29,7 +29,8 @@ from studio.worker.loading import (
     load_model,
     pick_device,
 )
-from studio.worker.rendering import encode_prompt, load_tokenizer
+from studio.worker.rendering import encode_prompt
+from studio.worker.templates import load_tokenizer
 
 if TYPE_CHECKING:
     from transformers._typing import GenerativePreTrainedModel
@@ -124,9 +125,7 @@ class Answerer:
         if model is None or tokenizer is None:
             raise StudioError("chat.not_ready")
         prompts = [
-            encode_prompt(
-                tokenizer, [Message(turn["role"], turn["content"]) for turn in conversation]
-            )
+            encode_prompt(tokenizer, [message_from_json(turn) for turn in conversation])
             for conversation in conversations
         ]
         limit = min(int(options["max_new_tokens"]), room_tokens(model, prompts))

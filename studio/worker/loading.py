@@ -16,6 +16,7 @@ from transformers import (
 )
 
 from studio.domain.catalog import read_model
+from studio.worker.templates import template_facts
 
 PROBE_SIZE = 512
 PROBE_REPEATS = 3
@@ -122,11 +123,17 @@ def fits_unquantised(path: Path, device: torch.device, dtype: torch.dtype) -> bo
 
 
 def end_of_turn_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """Give every token id that ends an answer: the tokenizer's and those of the generation settings."""
+    """Give every token id that ends an answer: the tokenizer's, the template's and those of the generation settings."""
     stored = model.generation_config.eos_token_id if model.generation_config else None
     listed = stored if isinstance(stored, list) else [stored]
+    mark = template_facts(tokenizer).end_mark
+    closing = tokenizer.convert_tokens_to_ids(mark) if mark else None
     return sorted(
-        {int(token) for token in [*listed, tokenizer.eos_token_id] if isinstance(token, int)}
+        {
+            int(token)
+            for token in [*listed, tokenizer.eos_token_id, closing]
+            if isinstance(token, int)
+        }
     )
 
 

@@ -12,31 +12,45 @@ import select
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from studio.domain.job import JobFolder, JobState, Outcome
+from studio.domain.watching import Cancelled
 from studio.errors import StudioError
 from studio.worker.environment import ENVIRONMENT
 from studio.worker.task import Task
 
 Handler = Callable[[Task], dict[str, Any]]
-# What does which kind of job. Imported by name, since "train" takes seconds that an export need not wait for.
-HANDLERS = {"train": "studio.worker.train", "export": "studio.worker.export"}
+# What does which kind of job. Imported by name, since "train" takes seconds that the others need not wait for.
+HANDLERS = {
+    "train": ("studio.worker.train", "train"),
+    "export": ("studio.worker.export", "export"),
+    "import": ("studio.worker.prepare", "import_dataset"),
+    "change": ("studio.worker.prepare", "change_dataset"),
+    "download": ("studio.worker.models", "download_model"),
+}
 
 
 def load_handler(kind: str) -> Handler:
-    """Import what does this kind of job: the function of the same name in its module."""
-    return getattr(importlib.import_module(HANDLERS[kind]), kind)
+    """Import what does this kind of job."""
+    module, function = HANDLERS[kind]
+    return getattr(importlib.import_module(module), function)
 
 
 def main() -> int:
-    """Wait for a folder, do its job, write how it ended."""
+    """Get ready for a training, then do the job that comes."""
     os.environ.update(ENVIRONMENT)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     is_asked, _, _ = select.select([sys.stdin], [], [], 0)
     if not is_asked:
         warm_up()
+    return do_job()
+
+
+def do_job() -> int:
+    """Wait for a folder, do its job, write how it ended."""
     line = sys.stdin.readline().strip()
     if not line:
         return 0
@@ -68,12 +82,14 @@ def redirect_output(log: Path) -> None:
 def perform(folder: JobFolder) -> Outcome:
     """Do the job in `folder` and give its outcome, whatever happens."""
     try:
-        task = Task.open(folder.path)
-        task.enter("starting")
-        values = load_handler(task.spec["kind"])(task)
-        state: JobState = "cancelled" if task.is_cancelled else "done"
-        task.enter(state)
-        return Outcome(state, None, values)
+        with closing(Task.open(folder.path)) as task:
+            task.enter("starting")
+            values = load_handler(task.spec["kind"])(task)
+            state: JobState = "cancelled" if task.is_cancelled else "done"
+            task.enter(state)
+            return Outcome(state, None, values)
+    except Cancelled:
+        return Outcome("cancelled", None, {})
     except StudioError as error:
         traceback.print_exc()
         return Outcome("failed", error, {})

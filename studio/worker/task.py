@@ -10,6 +10,7 @@ import yaml
 
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
+from studio.errors import StudioError
 
 
 @dataclass(slots=True)
@@ -36,7 +37,15 @@ class Task:
 
     @property
     def model_path(self) -> Path:
-        return Path(self.spec["model"]["path"])
+        """Give the folder of the base model.
+
+        Raises:
+            StudioError: `model.not_here`: its download failed, or it was deleted since.
+        """
+        path = Path(self.spec["model"]["path"])
+        if not path.is_dir():
+            raise StudioError("model.not_here", id=self.spec["model"]["id"])
+        return path
 
     def emit(self, kind: str, **values: Any) -> None:
         """Append one event; the line is flushed, so a watcher sees it at once and a crash loses nothing."""
@@ -53,6 +62,10 @@ class Task:
     def note(self, code: str, **values: Any) -> None:
         """Tell something that was decided for the user, with its reason."""
         self.emit("note", code=code, values=values)
+
+    def close(self) -> None:
+        """Write no more events."""
+        self._file.close()
 
     @property
     def is_cancelled(self) -> bool:

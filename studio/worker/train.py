@@ -6,6 +6,7 @@ Tensors do not appear here; rows are lists of token ids of varying length, padde
 import hashlib
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,17 @@ import torch
 from datasets import Dataset
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import SFTConfig, SFTTrainer
+from trl.trainer import utils as trl_loss
 
 from studio.domain.recipe import Recipe
 from studio.domain.records import read_rows
 from studio.errors import StudioError
+from studio.worker.fitting import Limit, fit_row
 from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
 from studio.worker.methods import METHODS
-from studio.worker.rendering import encode, load_tokenizer
 from studio.worker.reporting import Reporter
 from studio.worker.task import Task
+from studio.worker.templates import load_tokenizer
 
 EVALUATIONS_PER_TRAINING = 10
 MOST_LOGGED_STEPS = 2_000
@@ -49,6 +52,7 @@ def train(task: Task) -> dict[str, Any]:
         raise StudioError(
             "train.nothing_to_learn", max_length_tokens=recipe.training.max_length_tokens
         )
+    score_learned_tokens_only()
     trainer = SFTTrainer(
         model=model,
         args=training_arguments(task, len(train_rows), bool(held_out_rows), choice.dtype),
@@ -82,22 +86,31 @@ def train(task: Task) -> dict[str, Any]:
 def encode_rows(
     task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, part: str
 ) -> list[dict[str, list[int]]]:
-    """Turn stored rows into token ids and labels; rows that are too long are left out, and counted aloud.
+    """Turn stored rows into token ids and labels; whatever is not learned as it is, is counted aloud.
 
-    A row is never cut: its end-of-turn mark would go first, and a model that never sees the mark never stops (P4).
+    By default a row is never cut: its end-of-turn mark would go first, and a model that never sees the mark never
+    stops (P4).
     """
     if not path.exists():
         return []
-    limit = task.recipe.training.max_length_tokens
-    rows, too_long = [], 0
+    limit = Limit.of(task.recipe.training)
+    rows: list[dict[str, list[int]]] = []
+    counts: Counter[str] = Counter()
+    failure: StudioError | None = None
     for row in read_rows(path):
-        encoded = encode(tokenizer, row.messages)
-        if len(encoded.input_ids) > limit:
-            too_long += 1
-        elif any(encoded.is_learned):
-            rows.append({"input_ids": encoded.input_ids, "labels": encoded.labels})
-    if too_long:
-        task.note("rows_too_long", part=part, count=too_long, max_length_tokens=limit)
+        try:
+            fitted = fit_row(tokenizer, row, limit)
+        except StudioError as error:
+            failure = failure or error
+            counts["rows_not_written"] += 1
+            continue
+        counts.update(fitted.notes())
+        learned = [piece for pieces in fitted.pieces for piece in pieces]
+        rows += [{"input_ids": piece.input_ids, "labels": piece.labels} for piece in learned]
+    if failure is not None and not rows and part == "train":
+        raise failure
+    for code, count in sorted(counts.items()):
+        task.note(code, part=part, count=count, max_length_tokens=limit.most_tokens)
     return rows
 
 
@@ -144,6 +157,15 @@ def training_arguments(
         report_to=[],
         disable_tqdm=True,
     )
+
+
+def score_learned_tokens_only() -> None:
+    """Have TRL put only learned tokens through the output layer on the CPU too, as it does where Triton is.
+
+    It scores every token elsewhere, for accelerators that compile anew for each shape; a CPU does not. Same losses, and
+    a starter step takes 0.85 of its time.
+    """
+    setattr(trl_loss, "_use_triton", lambda _device: True)  # noqa: B010  # a plain assignment is a type error
 
 
 def keep_adapter_in_float32(model: torch.nn.Module) -> None:

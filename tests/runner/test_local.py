@@ -40,21 +40,21 @@ def wait(claim: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def test_the_waiting_process_does_the_job_and_ends(executor: LocalExecutor, tmp_path: Path) -> None:
-    handle = executor.ready()
-    assert executor.ready() == handle
+    handle = executor.ready("train")
+    assert executor.ready("train") == handle
     executor.start(handle, tmp_path)
     wait((tmp_path / "seen").exists)
     assert executor.is_alive(handle)
     (tmp_path / "end").touch()
     wait(lambda: not executor.is_alive(handle))
     assert executor.exit_code(handle) == 0
-    assert executor.ready().pid != handle.pid
+    assert executor.ready("train").pid != handle.pid
 
 
 def test_a_killed_worker_is_noticed_with_its_signal(
     executor: LocalExecutor, tmp_path: Path
 ) -> None:
-    handle = executor.ready()
+    handle = executor.ready("train")
     executor.start(handle, tmp_path)
     executor.stop(handle, firmly=True)
     wait(lambda: not executor.is_alive(handle))
@@ -62,11 +62,11 @@ def test_a_killed_worker_is_noticed_with_its_signal(
 
 
 def test_a_worker_is_in_a_session_of_its_own(executor: LocalExecutor) -> None:
-    assert os.getsid(executor.ready().pid) != os.getsid(0)
+    assert os.getsid(executor.ready("train").pid) != os.getsid(0)
 
 
 def test_the_waiting_process_goes_when_its_runner_goes(executor: LocalExecutor) -> None:
-    handle = executor.ready()
+    handle = executor.ready("train")
     executor.close()
     assert local.find_process(handle) is None
 
@@ -90,3 +90,25 @@ def test_no_signal_goes_to_everybody(
     monkeypatch.setattr(os, "kill", lambda *arguments: sent.append(arguments[0]))
     executor.stop(Handle(pid, 0.0), firmly=True)
     assert sent == []
+
+
+def test_a_light_job_gets_a_process_of_its_own_kind(
+    executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "LIGHT_WORKER", (sys.executable, "-c", TOY))
+    heavy, light = executor.ready("train"), executor.ready("import")
+    assert heavy != light
+    assert executor.ready("change") == light
+    executor.start(light, tmp_path)
+    (tmp_path / "end").touch()
+    wait(lambda: not executor.is_alive(light))
+    assert executor.ready("train") == heavy
+
+
+def test_a_training_never_sees_the_token_of_an_account(
+    executor: LocalExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_canary")
+    for kind, seen in (("train", None), ("import", "hf_canary")):
+        handle = executor.ready("import" if kind == "import" else "train")
+        assert psutil.Process(handle.pid).environ().get("HF_TOKEN") == seen

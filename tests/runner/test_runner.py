@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.domain.job import Job, JobFolder, Outcome
+from studio.domain.job import Job, JobFolder, JobKind, Outcome
 from studio.errors import StudioError
 from studio.runner.runner import FIRM_AFTER_SECONDS, GENTLE_AFTER_SECONDS, Runner
 from studio.services.jobs import Handle
@@ -23,7 +23,7 @@ class FakeExecutor:
     pid: int = 5_000_000
     asked: int = 0
 
-    def ready(self) -> Handle:
+    def ready(self, kind: JobKind) -> Handle:
         self.asked += 1
         return Handle(self.pid, 1.0)
 

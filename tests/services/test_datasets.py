@@ -5,12 +5,21 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StudioError
-from studio.services.datasets import clean_name
+from studio.services.row_views import RowView
+from studio.services.shelf import clean_name
 from studio.services.workspace import Workspace
 
 CSV = (
     "question,answer\n" + "".join(f"What is {i}?,It is {i}.\n" for i in range(40)) + "What now?,\n"
 )
+
+
+SAMPLES = {"quickstart", "house-style", "ticket-routing"}
+
+
+def folders(workspace: Workspace) -> set[str]:
+    """Give what lies in the home's folder of data sets, half ones included."""
+    return {path.name for path in workspace.settings.home.datasets.iterdir() if path.is_dir()}
 
 
 def add(workspace: Workspace, folder: Path, text: str = CSV, name: str = "shop.csv") -> str:
@@ -22,26 +31,25 @@ def add(workspace: Workspace, folder: Path, text: str = CSV, name: str = "shop.c
 def test_a_file_is_kept_with_its_examples(workspace: Workspace, tmp_path: Path) -> None:
     dataset = workspace.datasets.get(add(workspace, tmp_path))
     assert (dataset.name, dataset.rows, dataset.used) == ("shop.csv", 41, 40)
-    assert (dataset.train_rows, dataset.held_out_rows) == (36, 4)
+    assert (dataset.train_rows, dataset.held_out_rows) == (30, 10)
     assert [(skip.line, skip.reason) for skip in dataset.skipped] == [(42, "empty_answer")]
-    source = workspace.settings.home.datasets / dataset.id / "source"
+    source = workspace.datasets.folder(dataset.id).source / "000"
     assert source.read_text(encoding="utf-8") == CSV
 
 
-def test_pages_follow_the_order_of_the_file(workspace: Workspace, tmp_path: Path) -> None:
+def test_rows_follow_the_order_of_the_file(workspace: Workspace, tmp_path: Path) -> None:
     dataset_id = add(workspace, tmp_path)
-    first = workspace.datasets.page(dataset_id, 0, 10)
-    second = workspace.datasets.page(dataset_id, 10, 100)
-    lines = [row.line for row in first + second]
-    assert len(first) == 10
-    assert len(lines) == 36
+    places = workspace.datasets.select(dataset_id, RowView(part="train"))
+    pages = [workspace.datasets.rows(dataset_id, places[i : i + 10]) for i in (0, 10, 20, 30)]
+    lines = [row.line for page in pages for row in page]
+    assert [len(page) for page in pages] == [10, 10, 10, 0]
     assert lines == sorted(lines)
 
 
 def test_a_refused_file_leaves_nothing_behind(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(StudioError, match=r"data\.header_only"):
         add(workspace, tmp_path, "question,answer\n")
-    assert list(workspace.settings.home.datasets.iterdir()) == []
+    assert folders(workspace) == SAMPLES
 
 
 def test_a_write_that_fails_leaves_nothing_behind(
@@ -50,10 +58,10 @@ def test_a_write_that_fails_leaves_nothing_behind(
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.services.datasets.write_rows", full)
+    monkeypatch.setattr("studio.domain.row_files.row_to_line", full)
     with pytest.raises(OSError, match="No space"):
         add(workspace, tmp_path)
-    assert list(workspace.settings.home.datasets.iterdir()) == []
+    assert folders(workspace) == SAMPLES
 
 
 @pytest.mark.parametrize(

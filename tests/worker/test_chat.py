@@ -11,7 +11,8 @@ from studio.domain.records import Message
 from studio.services.playground import AskOptions
 from studio.services.workspace import Workspace
 from studio.worker.answering import Answerer
-from studio.worker.rendering import encode_prompt, load_tokenizer
+from studio.worker.rendering import encode_prompt
+from studio.worker.templates import load_tokenizer
 from tests.worker.conftest import Train
 
 # The libraries below the worker warn about one another; those warnings are theirs to mend.

@@ -8,23 +8,47 @@ from pathlib import Path
 
 import pytest
 
-from studio.domain.records import Message
+from studio.domain.records import Message, Row, row_to_json
 from studio.errors import StudioError
 from studio.services.models import ModelLibrary
-from studio.services.previews import Previews
+from studio.services.previews import ANSWER_SECONDS, Previews
 from studio.services.workspace import Workspace
+from studio.worker.fitting import TooLong
 
-ROW = [Message("user", "Hi <b>"), Message("assistant", "Hello 狐狸")]
+ROW = Row((Message("user", "Hi <b>"), Message("assistant", "Hello 狐狸")), 1)
 
 
-def test_a_preview_shows_what_is_learned(tiny_workspace: Workspace) -> None:
+def test_a_preview_shows_what_is_learned_and_the_mark_that_ends_it(
+    tiny_workspace: Workspace,
+) -> None:
     preview = tiny_workspace.previews.preview("tiny", ROW)
-    assert (
-        "".join(span.text for span in preview.spans if span.kind == "learned")
-        == "Hello 狐狸<|im_end|>"
-    )
+    learned = [(span.text, span.is_end) for span in preview.spans if span.kind == "learned"]
+    assert learned == [("Hello 狐狸", False), ("<|im_end|>", True)]
     assert "".join(span.text for span in preview.spans).startswith("<|im_start|>user\nHi <b>")
     assert 0 < preview.learned < preview.tokens
+    assert (preview.cut, preview.chunks, preview.own_template) == (0, 1, False)
+
+
+def test_a_preview_shows_what_a_limit_does(tiny_workspace: Workspace) -> None:
+    wanted: list[tuple[int, TooLong, int, set[str]]] = [
+        (32, "drop", 0, {"cut"}),
+        (32, "cut", 1, {"read", "learned", "cut"}),
+        (32, "split", 2, {"read", "learned"}),
+        (200, "drop", 1, {"read", "learned"}),
+    ]
+    for limit, too_long, chunks, kinds in wanted:
+        preview = tiny_workspace.previews.preview("tiny", ROW, limit, too_long)
+        assert {span.kind for span in preview.spans} == kinds
+        assert preview.chunks == chunks
+        assert "".join(span.text for span in preview.spans).endswith("狐狸<|im_end|>\n")
+
+
+def test_an_endless_example_is_shown_shortened(tiny_workspace: Workspace) -> None:
+    row = Row((Message("user", "?"), Message("assistant", "x" * 60_000)), 1)
+    preview = tiny_workspace.previews.preview("tiny", row)
+    assert preview.is_shortened
+    assert sum(len(span.text) for span in preview.spans) == 40_000
+    assert preview.tokens > 60_000
 
 
 def test_the_preview_process_never_imports_torch() -> None:
@@ -48,34 +72,46 @@ def test_the_preview_process_never_imports_torch() -> None:
 def test_a_hostile_template_is_an_error_and_no_more(
     tiny_workspace: Workspace, tiny_model: Path, tmp_path: Path, template: str
 ) -> None:
-    evil = tmp_path / "models" / "evil"
-    evil.mkdir(parents=True)
-    for file in tiny_model.iterdir():
-        (evil / file.name).write_bytes(file.read_bytes())
+    evil = copy_model(tiny_model, tmp_path / "models" / "evil")
     (evil / "chat_template.jinja").write_text(template)
     previews = Previews(ModelLibrary(evil.parent), tiny_workspace.previews.pipe)
+    assert tiny_workspace.previews.preview("tiny", ROW).tokens > 0
     started = time.monotonic()
-    with pytest.raises(StudioError, match=r"model\.(template_fails|no_template)"):
+    with pytest.raises(StudioError, match=r"model\.(template_fails|template_never_ends)"):
         previews.preview("evil", ROW)
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < ANSWER_SECONDS + 1
     assert not list(tmp_path.rglob("canary"))
     assert tiny_workspace.previews.preview("tiny", ROW).tokens > 0
 
 
+def test_a_model_without_template_is_shown_with_ours(
+    tiny_workspace: Workspace, tiny_model: Path, tmp_path: Path
+) -> None:
+    bare = copy_model(tiny_model, tmp_path / "models" / "bare")
+    (bare / "chat_template.jinja").unlink()
+    previews = Previews(ModelLibrary(bare.parent), tiny_workspace.previews.pipe)
+    preview = previews.preview("bare", ROW)
+    assert preview.own_template
+    assert preview.spans[0].text == "### User:\nHi <b>\n\n### Assistant:\n"
+
+
 def test_the_reply_is_one_line_of_json(tiny_model: Path) -> None:
-    request = json.dumps(
-        {
-            "id": 5,
-            "path": str(tiny_model),
-            "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
-        }
-    )
+    request = {"id": 5, "op": "preview", "path": str(tiny_model), "row": row_to_json(ROW)}
+    limits = {"limit": None, "too_long": "drop", "overlap": 0}
     done = subprocess.run(
         [sys.executable, "-m", "studio.worker.preview"],
-        input=request + "\n",
+        input=json.dumps({**request, **limits}) + "\n" + json.dumps({"id": 5, "op": "stop"}) + "\n",
         capture_output=True,
         text=True,
         check=True,
     )
-    reply = json.loads(done.stdout)
-    assert (reply["id"], reply["learned"]) == (5, 2)
+    ready, reply = map(json.loads, done.stdout.splitlines())
+    assert ready["phase"] == "ready"
+    assert (reply["id"], reply["learned"]) == (5, 13)
+
+
+def copy_model(model: Path, target: Path) -> Path:
+    target.mkdir(parents=True)
+    for file in model.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+    return target

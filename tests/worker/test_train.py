@@ -3,15 +3,22 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
+from trl import SFTTrainer
+from trl.kernels.chunked_logprob import _use_triton as TRLS_OWN
+from trl.trainer import utils as trl_loss
 
 from studio.domain.job import JobFolder, read_events
+from studio.domain.records import read_rows
+from studio.services.workspace import Workspace
 from studio.worker import reporting
+from studio.worker.templates import load_tokenizer
 from tests.worker.conftest import Train
 
 # The libraries below the worker warn about one another; those warnings are theirs to mend.
@@ -34,6 +41,20 @@ def test_a_method_changes_its_adapter_and_not_the_base(
     assert all(tensor.abs().sum() > 0 for name, tensor in tensors.items() if "lora_B" in name)
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
     assert hashlib.sha256((tiny_model / "model.safetensors").read_bytes()).hexdigest() == before
+
+
+def test_only_learned_tokens_are_scored_and_the_losses_are_trls_own(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = losses(train()[0].folder)
+    assert trl_loss._use_triton(torch.device("cpu"))
+    monkeypatch.setattr(trl_loss, "_use_triton", TRLS_OWN)
+    monkeypatch.setattr("studio.worker.train.score_learned_tokens_only", lambda: None)
+    assert losses(train()[0].folder) == pytest.approx(ours, rel=1e-5)
+
+
+def losses(folder: JobFolder) -> list[float]:
+    return [e.values["loss"] for e in read_events(folder.events, 0)[0] if e.kind == "log"]
 
 
 def test_the_adapter_loads_in_plain_peft_and_names_no_path(train: Train, tiny_model: Path) -> None:
@@ -76,6 +97,38 @@ def test_rows_that_are_too_long_are_left_out_and_counted(train: Train) -> None:
     # One token per letter: a question with two digits is one token too long.
     assert left_out == 14
     assert outcome.values["train_rows"] + outcome.values["held_out_rows"] == 24 - left_out
+
+
+def test_the_trainer_gets_exactly_the_tokens_that_the_preview_colours(
+    train: Train, tiny_workspace: Workspace, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[int]] = []
+
+    def look(self: SFTTrainer, *_: object, **__: object) -> None:
+        rows: Any = self.train_dataset
+        batch = self.data_collator([*rows])
+        seen.extend([i for i in row if i != -100] for row in batch["labels"].tolist())
+
+    monkeypatch.setattr("studio.worker.train.SFTTrainer.train", look)
+    job, _ = train(training={"max_length_tokens": 38, "too_long": "cut"})
+    previews = [
+        tiny_workspace.previews.preview("tiny", row, 38, "cut")
+        for row in read_rows(job.folder.train_rows)
+    ]
+    coloured = ["".join(s.text for s in p.spans if s.kind == "learned") for p in previews]
+    assert [load_tokenizer(tiny_model).decode(ids) for ids in seen] == coloured
+    assert {any(span.is_end for span in preview.spans) for preview in previews} == {True, False}
+
+
+@pytest.mark.parametrize(("too_long", "code"), [("cut", "rows_cut"), ("split", "rows_split")])
+def test_longer_rows_are_cut_or_split_and_counted(train: Train, too_long: str, code: str) -> None:
+    job, outcome = train(
+        training={"max_length_tokens": 36, "too_long": too_long, "overlap_tokens": 8}
+    )
+    notes = [e.values for e in read_events(job.folder.events, 0)[0] if e.kind == "note"]
+    counted = [note["values"]["count"] for note in notes if note["code"] == code]
+    assert sum(counted) == 24
+    assert outcome.values["train_rows"] >= 22
 
 
 def test_nothing_to_learn_is_said_before_training(train: Train) -> None:

@@ -1,0 +1,1 @@
+"""The only part that speaks to the network: the Hugging Face Hub."""

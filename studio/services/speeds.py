@@ -1,0 +1,81 @@
+"""How fast this machine was: tokens per second of earlier trainings, one figure per model and method.
+
+speeds.json     {machine: [Speed, …]}, written by the runner when a training has ended
+"""
+
+import json
+import statistics
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import yaml
+
+from studio.domain.catalog import read_model
+from studio.domain.job import Job, JobFolder, read_events, write_by_rename
+from studio.domain.recipe import Recipe
+from studio.domain.situation import Speed
+from studio.errors import StudioError
+from studio.services.machine import Machine, describe_machine
+from studio.settings import Home
+
+# The first steps are slower than the rest; a training with fewer has no speed worth keeping.
+FIRST_STEPS = 2
+FEWEST_STEPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """Learns from trainings that ended, and tells what it knows of a machine."""
+
+    home: Home
+
+    def known(self, machine: Machine) -> tuple[Speed, ...]:
+        """Give what was measured on `machine`, the newest first."""
+        return tuple(Speed(**stored) for stored in self._read().get(machine_key(machine), []))
+
+    def learn(self, job: Job, machine: Machine | None = None) -> Speed | None:
+        """Keep the speed of a training that has ended; None where it was too short to tell."""
+        if job.kind != "train":
+            return None
+        rate = measured_rate(job.folder)
+        if rate is None:
+            return None
+        spec = yaml.safe_load(job.folder.spec.read_text(encoding="utf-8"))
+        recipe = Recipe.model_validate(spec["recipe"])
+        try:
+            model = read_model(job.folder.path / spec["model"]["path"], recipe.model.id)
+        except StudioError:
+            # The model has been removed meanwhile: nobody will ask for its speed.
+            return None
+        speed = Speed(recipe.model.id, recipe.method.type, model.parameters, rate)
+        self._store(machine_key(machine or describe_machine()), speed)
+        return speed
+
+    def _store(self, key: str, speed: Speed) -> None:
+        stored_by_machine = self._read()
+        others = [
+            stored
+            for stored in stored_by_machine.get(key, [])
+            if (stored["model"], stored["method"]) != (speed.model, speed.method)
+        ]
+        stored_by_machine[key] = [asdict(speed), *others]
+        write_by_rename(self.home.speeds, json.dumps(stored_by_machine, indent=1))
+
+    def _read(self) -> dict[str, list[dict[str, Any]]]:
+        try:
+            return json.loads(self.home.speeds.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+
+
+def machine_key(machine: Machine) -> str:
+    """Give the name under which a machine's speeds are kept."""
+    return f"{machine.device} {machine.name} {machine.cores}"
+
+
+def measured_rate(folder: JobFolder) -> float | None:
+    """Give the median of the tokens per second that a training told."""
+    events, _ = read_events(folder.events, 0)
+    told = [event.values.get("tokens_per_second") for event in events if event.kind == "log"]
+    rates = [rate for rate in told[FIRST_STEPS:] if rate]
+    return round(statistics.median(rates), 1) if len(rates) >= FEWEST_STEPS else None

@@ -54,6 +54,10 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     command = add("data", commands.check_data)
     command.add_argument("action", choices=["check"], help=t("cli.help.data_check"))
     command.add_argument("file", type=Path, metavar="FILE", help=t("cli.help.data_file"))
+    command.add_argument("--model", default="starter", metavar="ID", help=t("cli.help.model"))
+    command.add_argument(
+        "--max-length", type=int, default=512, metavar="N", help=t("cli.help.max_length")
+    )
     command = add("recipe", commands.show_recipe)
     command.add_argument("action", choices=["list", "show"], help=t("cli.help.recipe_action"))
     command.add_argument(

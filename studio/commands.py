@@ -21,7 +21,7 @@ from studio.foreground import Foreground
 from studio.i18n import Translator
 from studio.runner.local import LocalExecutor
 from studio.runner.runner import Runner, take_lock
-from studio.services.datasets import check_file
+from studio.services.data_check import check_file
 from studio.services.machine import (
     describe_machine,
     free_disk_bytes,
@@ -29,10 +29,12 @@ from studio.services.machine import (
     probe_training,
 )
 from studio.services.playground import AskOptions
+from studio.services.repeating import repeat_steps
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Settings
 
 FAILED = 1
+MOST_SKIPPED_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def run(context: Context) -> int:
             dataset = workspace.datasets.add_file(
                 args.data, args.data.name, recipe.data.held_out_percent
             )
+            repeat_steps(workspace.datasets.folder(dataset.id), recipe.data.steps)
             recipe = recipe.model_copy(
                 update={"data": recipe.data.model_copy(update={"id": dataset.id})}
             )
@@ -201,21 +204,44 @@ def export(context: Context) -> int:
 
 def check_data(context: Context) -> int:
     """`studio data check FILE`: what the studio would make of a file, without keeping it."""
-    path: Path = context.args.file
-    if not path.is_file():
-        raise StudioError("data.no_file", name=path.name)
-    checked = check_file(path)
+    args, t, workspace = context.args, context.t, context.workspace()
+    try:
+        checked = check_file(args.file, args.model, workspace.lengths)
+    finally:
+        workspace.close()
+    facts, lengths = checked.facts, checked.lengths
+    cut, _ = lengths.cut_at(args.max_length)
+    tokens = {"median": lengths.median, "p95": lengths.p95, "max": lengths.longest, "cut": cut}
     result = {
-        "format": checked.format,
-        "shape": checked.shape,
-        "rows": len(checked.rows) + len(checked.skipped),
-        "used": len(checked.rows),
-        "skipped": [{"line": skip.line, "reason": skip.reason} for skip in checked.skipped],
-        "notices": [{"code": notice.code, **notice.values} for notice in checked.notices],
+        "format": facts.format,
+        "shape": facts.shape,
+        "rows": facts.rows,
+        "used": facts.used,
+        "skipped_rows": facts.skipped_rows,
+        "skipped": [{"line": skip.line, "reason": skip.reason} for skip in facts.skipped],
+        "issues": [{"code": found.code, "count": found.rows} for found in checked.health.findings],
+        "tokens": tokens | {"counted_rows": lengths.counted_rows, "is_sample": lengths.is_sample},
+        "labels": facts.labels,
+        "placeholders": facts.placeholders,
+        "train_rows": facts.train_rows,
+        "held_out_rows": facts.held_out_rows,
+        "notices": [{"code": notice.code, **notice.values} for notice in facts.notices],
     }
-    context.say(
-        result, context.t("cli.checked", **{key: result[key] for key in ("shape", "rows", "used")})
-    )
+    lines = [
+        t("cli.checked", **{key: result[key] for key in ("shape", "rows", "used")}),
+        *(
+            t("cli.checked_skipped", line=skip.line, reason=t.reason(skip.reason))
+            for skip in facts.skipped[:MOST_SKIPPED_SHOWN]
+        ),
+        *(
+            t("cli.checked_issue", title=t(f"health.{found.code}.title"), count=found.rows)
+            for found in checked.health.findings
+        ),
+        t("cli.checked_tokens", **tokens, limit=args.max_length),
+    ]
+    if lengths.is_sample:
+        lines.append(t("cli.checked_sample", n=lengths.counted_rows))
+    context.say(result, "\n".join(lines))
     return 0
 
 

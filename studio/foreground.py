@@ -26,7 +26,7 @@ class Foreground:
         if self.lock is not None:
             home = self.workspace.settings.home
             executor = LocalExecutor(home.runner_log)
-            executor.ready()
+            executor.ready("train")
             self.runner = Runner(home, executor, keeps_standby=False)
         self.previous = signal.signal(signal.SIGINT, self.cancel)
         return self

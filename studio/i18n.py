@@ -51,8 +51,14 @@ class Translator:
         """Give the three parts of an error's text."""
         known = error.code if self.has(f"errors.{error.code}.title") else "unknown"
         values = {**error.values, "code": error.code}
+        if self.has(f"reasons.{values.get('reason')}"):
+            values["reason"] = self.reason(values["reason"])
         parts = (self(f"errors.{known}.{part}", **values) for part in ("title", "what", "fix"))
         return ErrorText(*parts)
+
+    def reason(self, code: str) -> str:
+        """Give in words why a row was skipped."""
+        return self(f"reasons.{code}" if self.has(f"reasons.{code}") else "reasons.other")
 
     def help(self, path: str) -> str:
         """Give the sentence that explains a recipe field, English where the language has none."""

@@ -20,8 +20,28 @@ class Home:
         return self.root / "jobs"
 
     @property
+    def downloads(self) -> Path:
+        """What was fetched from the Hub so far; a finished import takes it away."""
+        return self.root / "downloads"
+
+    @property
+    def models(self) -> Path:
+        """Base models of the Hub, one folder per model and commit; made by the first download."""
+        return self.root / "models"
+
+    @property
     def database(self) -> Path:
         return self.root / "studio.db"
+
+    @property
+    def hub_token(self) -> Path:
+        """The access token of a Hugging Face account, readable by its owner only; often not there."""
+        return self.root / "hub_token"
+
+    @property
+    def speeds(self) -> Path:
+        """How fast this machine trained so far, for estimates."""
+        return self.root / "speeds.json"
 
     @property
     def runner_lock(self) -> Path:

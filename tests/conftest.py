@@ -1,15 +1,19 @@
 """What every test stands on: a home of its own, no network, and a tiny model made on the spot."""
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 
+from studio.services.datasets import DatasetLibrary
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
+from tests.fake_hub import FakeHub
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104  refused addresses, nothing is bound
 
@@ -22,12 +26,23 @@ CHAT_TEMPLATE = (
 )
 
 
+@pytest.fixture(scope="session")
+def brought_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a home's data sets with the samples in it; importing them once is enough."""
+    home = Home(tmp_path_factory.mktemp("samples") / "home").create()
+    DatasetLibrary(home).bring_samples()
+    return home.datasets
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brought_samples: Path) -> Home:
     """Give each test its own home; no test can touch the developer's."""
     root = tmp_path / "home"
+    shutil.copytree(brought_samples, root / "datasets")
     monkeypatch.setenv("STUDIO_HOME", str(root))
-    for name in ("STUDIO_PASSWORD", "STUDIO_ALLOWED_HOSTS", "STUDIO_MODELS"):
+    for name in (
+        "STUDIO_PASSWORD", "STUDIO_ALLOWED_HOSTS", "STUDIO_MODELS", "HF_TOKEN", "HF_ENDPOINT",
+    ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     return Home(root)
 
@@ -43,6 +58,17 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """Give a Hub of the test's own; the environment names it."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    with FakeHub(tmp_path / "hub") as opened:
+        monkeypatch.setenv("HF_ENDPOINT", opened.endpoint)
+        yield opened
+    huggingface_hub.close_session()
 
 
 @pytest.fixture

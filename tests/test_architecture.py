@@ -15,7 +15,10 @@ MAX_LINES = 300
 
 TRAINING_STACK = {"torch", "transformers", "trl", "peft", "datasets", "accelerate", "bitsandbytes"}
 NETWORK = {"socket", "http", "urllib", "requests", "httpx", "ftplib", "smtplib"}
-CLOCKS = {"time", "datetime"}
+HUB_CLIENTS = {"huggingface_hub", "httpx2", "httpcore2", "hf_xet"}
+CLOCKS = {"time"}
+# What a clock says; a date that a cell of a table holds is a value.
+ASKS_THE_TIME = {"now", "today", "utcnow"}
 
 # The table of docs/decisions.md, "Layers": which of our own parts each part may import. `studio` is the version.
 MAY_IMPORT = {
@@ -24,9 +27,10 @@ MAY_IMPORT = {
     "settings": {"errors"},
     "domain": {"domain", "errors"},
     "i18n": {"domain", "errors"},
-    "services": {"services", "domain", "errors", "settings", "studio"},
+    "hub": {"hub", "domain", "errors", "studio"},
+    "services": {"services", "hub", "domain", "errors", "settings", "studio"},
     "runner": {"runner", "services", "domain", "errors", "settings"},
-    "worker": {"worker", "domain", "errors"},
+    "worker": {"worker", "hub", "domain", "errors"},
     "ui": {"ui", "services", "domain", "errors", "settings", "i18n", "studio"},
     "foreground": {"runner", "services", "domain", "errors", "settings", "i18n"},
     "cli": {"cli", "commands", "errors", "settings", "i18n", "studio"},
@@ -46,6 +50,7 @@ MAY_IMPORT = {
 MAY_NOT_IMPORT = {
     "domain": TRAINING_STACK | NETWORK | CLOCKS | {"gradio", "sqlite3", "subprocess"},
     "i18n": TRAINING_STACK | {"gradio", "sqlite3"},
+    "hub": TRAINING_STACK | {"gradio", "sqlite3"},
     "services": TRAINING_STACK | {"gradio"},
     "runner": TRAINING_STACK | {"gradio"},
     "worker": {"gradio", "sqlite3"},
@@ -98,6 +103,26 @@ def test_a_part_imports_only_what_the_table_allows(path: Path) -> None:
             assert name.split(".")[0] not in MAY_NOT_IMPORT.get(part, set()), (
                 f"{part} imports {name}"
             )
+
+
+def test_the_domain_never_asks_what_time_it_is() -> None:
+    asked = {
+        path.name
+        for path in (STUDIO / "domain").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ASKS_THE_TIME
+    }
+    assert asked == set()
+
+
+def test_only_one_part_speaks_to_the_hub() -> None:
+    askers = {
+        part_of(path)
+        for path in MODULES
+        for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
+        if name.split(".")[0] in HUB_CLIENTS
+    }
+    assert askers == {"hub"}
 
 
 def test_the_command_line_meets_the_page_only_inside_a_function() -> None:

@@ -1,11 +1,12 @@
-"""The loss chart: training loss raw and smoothed, held-out loss with markers, values under the pointer."""
+"""The loss chart: training loss raw and smoothed, held-out loss with markers, and what all this means in words."""
 
 from typing import Any
 
 import gradio as gr
 
+from studio.domain.reading import Curve, perplexity, read_curve
 from studio.i18n import Translator
-from studio.services.runs import RunSnapshot
+from studio.services.runs import RunSnapshot, few_rows
 from studio.ui import amounts
 from studio.ui.drawn import drawn
 
@@ -27,11 +28,48 @@ def curve_value(t: Translator, snapshot: RunSnapshot | None) -> dict[str, Any]:
         "held_out": [],
         "total": 0,
         "summary": t("train.chart"),
+        "reading": "",
+        "figures": [],
     }
     if snapshot is not None:
         value["train"] = [[step, round(loss, 4)] for step, loss in snapshot.train_points]
         value["held_out"] = [[step, round(loss, 4)] for step, loss in snapshot.held_out_points]
         value["total"] = snapshot.total_steps or 0
-        figures = f"{t('tiles.loss')} {amounts.loss(snapshot.loss)}"
-        value["summary"] = f"{t('train.chart')}: {t('tiles.step')} {snapshot.step}, {figures}"
+        told = f"{t('tiles.loss')} {amounts.loss(snapshot.loss)}"
+        value["reading"] = reading_text(t, snapshot)
+        value["figures"] = figures(t, snapshot)
+        value["summary"] = f"{t('train.chart')}: {t('tiles.step')} {snapshot.step}, {told}"
     return value
+
+
+def reading_text(t: Translator, snapshot: RunSnapshot) -> str:
+    """Give what the curve says in one sentence; nothing while it says too little."""
+    curve = Curve(
+        snapshot.train_points,
+        snapshot.held_out_points,
+        is_final=snapshot.job.state == "done",
+        rows=few_rows(snapshot.job),
+    )
+    reading = read_curve(curve)
+    return t(f"curve.{reading.code}", **reading.values) if reading else ""
+
+
+def figures(t: Translator, snapshot: RunSnapshot) -> list[dict[str, str]]:
+    """Give perplexity and token accuracy, each with what it means."""
+    shown = []
+    loss = snapshot.loss if snapshot.held_out_loss is None else snapshot.held_out_loss
+    if loss is not None:
+        where = "learned" if snapshot.held_out_loss is None else "held_out"
+        shown.append(("perplexity", f"{perplexity(loss):,.1f}", t(f"curve.on_{where}")))
+    if snapshot.token_accuracy is not None:
+        percent = f"{100 * snapshot.token_accuracy:.0f} %"
+        shown.append(("token_accuracy", percent, t("curve.on_learned")))
+    return [
+        {
+            "label": t(f"curve.{name}"),
+            "value": value,
+            "where": where,
+            "hint": t(f"curve.{name}_hint"),
+        }
+        for name, value, where in shown
+    ]

@@ -52,7 +52,7 @@ class Form:
         by_path = dict(zip(self.controls, values, strict=True))
         nested: dict[str, Any] = {}
         for path, value in by_path.items():
-            if self._is_read(path, by_path):
+            if self.is_read(path, by_path):
                 *sections, name = path.split(".")
                 place = nested
                 for section in sections:
@@ -84,12 +84,17 @@ class Form:
             for path in self.controls
         ]
 
-    def differences(self, values: Sequence[Any], model: BaseModel, paths: Iterable[str]) -> int:
-        """Count the `paths` whose value differs from `model`'s."""
+    def differing(self, values: Sequence[Any], model: BaseModel, paths: Iterable[str]) -> list[str]:
+        """Give those of `paths` whose value differs from `model`'s; fields of other variants do not count."""
         by_path = {p: self._clean(p, v) for p, v in zip(self.controls, values, strict=True)}
-        return sum(by_path[path] != value_at(model, path) for path in paths)
+        return [
+            path
+            for path in paths
+            if self.is_read(path, by_path) and by_path[path] != value_at(model, path)
+        ]
 
-    def _is_read(self, path: str, by_path: dict[str, Any]) -> bool:
+    def is_read(self, path: str, by_path: dict[str, Any]) -> bool:
+        """Tell whether the chosen variant has the field."""
         variants = self.fields[path].variants
         return not variants or by_path[f"{path.rpartition('.')[0]}.type"] in variants
 
@@ -109,13 +114,18 @@ def chooser(label: str, elem_id: str, **options: Any) -> gr.Dropdown:
     return dropdown
 
 
+def control_id(path: str) -> str:
+    """Give the element of a field's control."""
+    return f"field-{path.replace('.', '-')}"
+
+
 def build_field(t: Translator, field: Field, **options: Any) -> FormComponent:
     """Give the control of one field with its label and its sentence."""
     common: dict[str, Any] = {
         "label": t(f"fields.{field.path}"),
         "info": t.help(field.path),
         "value": field.spec.get_default(call_default_factory=True),
-        "elem_id": f"field-{field.path.replace('.', '-')}",
+        "elem_id": control_id(field.path),
         "interactive": True,
         **options,
     }
@@ -133,7 +143,10 @@ def build_field(t: Translator, field: Field, **options: Any) -> FormComponent:
 
 
 def list_fields(section: type[BaseModel], prefix: str = "") -> Iterator[Field]:
-    """Give every leaf below `section`; a union by `type` gives its `type` and then each field once."""
+    """Give every leaf below `section`; a union by `type` gives its `type` and then each field once.
+
+    Tables and lists have no control.
+    """
     for name, spec in section.model_fields.items():
         path = f"{prefix}{name}"
         variants = [
@@ -143,7 +156,7 @@ def list_fields(section: type[BaseModel], prefix: str = "") -> Iterator[Field]:
             yield from list_fields(variants[0], f"{path}.")
         elif variants:
             yield from _union_fields(variants, spec, path)
-        elif len(_literals(spec)) != 1:
+        elif len(_literals(spec)) != 1 and get_origin(spec.annotation) not in (dict, tuple):
             yield Field(path, spec, tuple(str(choice) for choice in _literals(spec)))
 
 

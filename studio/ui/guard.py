@@ -19,10 +19,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from studio.domain.raw_rows import LARGEST_FILE_BYTES
 from studio.ui.visitor import TranslatorOf
 
 MIB = 1024 * 1024
-UPLOAD_LIMIT_BYTES = 200 * MIB
+# The largest file that the import takes, and room for the form around it.
+UPLOAD_LIMIT_BYTES = LARGEST_FILE_BYTES + MIB
 EVENT_LIMIT_BYTES = 8 * MIB
 
 # Gradio compiles its templates in the browser and styles them in place, hence the two 'unsafe' words. What matters

@@ -26,6 +26,9 @@ MONO_FONTS = (
     "monospace",
 )
 
+# In this order: later rules win.
+STYLES = ("look.css", "data.css", "train.css")
+
 # Set before the first paint, so that a dark page never flashes white.
 STORED_THEME = """<script>
 (() => {
@@ -124,7 +127,8 @@ def theme() -> gr.themes.Base:
 @cache
 def css() -> str:
     """Give the style sheet of the page."""
-    return files("studio.ui").joinpath("look.css").read_text(encoding="utf-8")
+    folder = files("studio.ui")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in STYLES)
 
 
 def head() -> str:

@@ -79,11 +79,11 @@ def guard(t: Translator, fn: Callable[..., Any], page: Page) -> Callable[..., An
 
     guarded: Any = stream if inspect.isgeneratorfunction(fn) else call
     functools.update_wrapper(guarded, fn)
-    # Gradio reads the signature to pass event data; it must not see `page`.
+    # Gradio reads the signature to pass event data; it must not see the page, which comes first.
     signature = inspect.signature(fn)
-    own = [parameter for name, parameter in signature.parameters.items() if name != "page"]
-    guarded.__signature__ = signature.replace(parameters=own)
-    guarded.__annotations__ = {k: v for k, v in fn.__annotations__.items() if k != "page"}
+    first, *own = signature.parameters
+    guarded.__signature__ = signature.replace(parameters=[signature.parameters[k] for k in own])
+    guarded.__annotations__ = {k: v for k, v in fn.__annotations__.items() if k != first}
     del guarded.__wrapped__
     return guarded
 

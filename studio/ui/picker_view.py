@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.domain.dataset_folder import Skipped
 from studio.domain.formats import Notice
 from studio.errors import StudioError
 from studio.i18n import Translator
@@ -12,10 +13,14 @@ from studio.services.datasets import Dataset
 from studio.ui.drawn import drawn
 
 MOST_SKIPPED_SHOWN = 5
+# Notices of something that may have been read wrongly.
+GUESSES = frozenset({"encoding_guessed"})
+# Shapes of which not everything is learned.
+PARTLY_LEARNED = ("preference", "thumbs")
 
 
 def dataset_picker(elem_id: str) -> gr.HTML:
-    """Give an empty row of cards; `pick` carries the id."""
+    """Give an empty row of cards; `pick` and `drop` carry the id."""
     return drawn("cards", {"items": []}, elem_id=elem_id)
 
 
@@ -30,20 +35,28 @@ def picker_value(t: Translator, datasets: Sequence[Dataset], chosen: str) -> dic
         {
             "id": dataset.id,
             "title": dataset_title(t, dataset),
-            "what": sample_text(t, dataset),
+            "what": card_text(t, dataset),
             "count": t("data.examples", n=dataset.used),
             "tag": t("data.sample_tag" if dataset.is_sample else "data.own_tag"),
             "tag_kind": "sample" if dataset.is_sample else "own",
+            "can_drop": not dataset.is_sample,
         }
         for dataset in datasets
     ]
-    return {"items": items, "chosen": chosen, "label": t("data.choose")}
+    words = {name: t(f"bring.{name}") for name in ("drop_label", "keep_label", "drop_question")}
+    return {"items": items, "chosen": chosen, "label": t("data.choose"), **words}
 
 
-def sample_text(t: Translator, dataset: Dataset) -> str:
-    """Give the sentence about a sample, nothing for a file of somebody's own."""
+def card_text(t: Translator, dataset: Dataset) -> str:
+    """Give the sentence about a sample, or what a file of somebody's own holds."""
     key = f"samples.{dataset.id}"
-    return t(key) if dataset.is_sample and t.has(key) else ""
+    return t(key) if dataset.is_sample and t.has(key) else shape_text(t, dataset.shape)
+
+
+def shape_text(t: Translator, shape: str) -> str:
+    """Give a shape in the user's words."""
+    key = f"shapes.{shape}"
+    return t(key) if t.has(key) else shape
 
 
 def notice(elem_id: str) -> gr.HTML:
@@ -53,32 +66,43 @@ def notice(elem_id: str) -> gr.HTML:
 
 def summary_value(t: Translator, dataset: Dataset) -> dict[str, Any]:
     """Give how many examples can be used, what was skipped and why, and what was noticed."""
-    skipped = dataset.rows - dataset.used
-    is_split = bool(dataset.held_out_rows)
     split = t(
-        "data.split" if is_split else "data.split_none",
+        "data.split" if dataset.held_out_rows else "data.split_none",
         learned=dataset.train_rows,
         held_out=dataset.held_out_rows,
     )
-    points = [notice_text(t, found) for found in dataset.notices]
-    points += [
-        t("data.skipped_line", line=skip.line, reason=reason_text(t, skip.reason))
-        for skip in dataset.skipped[:MOST_SKIPPED_SHOWN]
-    ]
-    if skipped > MOST_SKIPPED_SHOWN:
-        points.append(t("data.skipped_more", n=skipped - MOST_SKIPPED_SHOWN))
-    if skipped:
-        title = t("data.summary_some", used=dataset.used, rows=dataset.rows, skipped=skipped)
-    else:
-        title = t("data.summary_all", n=dataset.used)
-    named = f"{dataset_title(t, dataset)}: {title}"
-    return {"kind": "warn" if points else "info", "title": named, "text": split, "points": points}
+    points = [t(f"shape_notes.{dataset.shape}")] if dataset.shape in PARTLY_LEARNED else []
+    points += [notice_text(t, found) for found in dataset.notices]
+    guessed = any(found.code in GUESSES for found in dataset.notices)
+    if dataset.placeholders:
+        points.append(t("blanks.note", n=len(dataset.placeholders)))
+    points += [skipped_text(t, skip) for skip in dataset.skipped[:MOST_SKIPPED_SHOWN]]
+    if dataset.skipped_rows > MOST_SKIPPED_SHOWN:
+        points.append(t("data.skipped_more", n=dataset.skipped_rows - MOST_SKIPPED_SHOWN))
+    values = {"used": dataset.used, "rows": dataset.rows, "skipped": dataset.skipped_rows}
+    title = t("data.summary_some", **values) if dataset.skipped_rows else all_used(t, dataset)
+    return {
+        "kind": "warn" if dataset.skipped_rows or guessed or dataset.placeholders else "info",
+        "title": f"{dataset_title(t, dataset)}: {title}",
+        "text": " ".join([*kind_texts(t, dataset), split]),
+        "points": points,
+    }
 
 
-def reason_text(t: Translator, reason: str) -> str:
-    """Give why a row was skipped."""
-    key = f"reasons.{reason}"
-    return t(key if t.has(key) else "reasons.other")
+def kind_texts(t: Translator, dataset: Dataset) -> list[str]:
+    """Give what kind of examples these are, and how many categories there are."""
+    labels = [t("data.categories", n=len(dataset.labels))] if dataset.labels else []
+    return [shape_text(t, dataset.shape), *labels]
+
+
+def all_used(t: Translator, dataset: Dataset) -> str:
+    """Give how many examples there are where none was skipped."""
+    return t("data.summary_all", n=dataset.used)
+
+
+def skipped_text(t: Translator, skip: Skipped) -> str:
+    """Give which line was skipped and why."""
+    return t("data.skipped_line", line=skip.line, reason=t.reason(skip.reason))
 
 
 def notice_text(t: Translator, found: Notice) -> str:
@@ -89,13 +113,5 @@ def notice_text(t: Translator, found: Notice) -> str:
 
 def error_value(t: Translator, error: StudioError) -> dict[str, Any]:
     """Give an error as a notice that stays on the page."""
-    if "reason" in error.values:
-        shown = {**error.values, "reason": plain_reason(t, str(error.values["reason"]))}
-        error = StudioError(error.code, **shown)
     text = t.error(error)
     return {"kind": "error", "title": text.title, "text": text.what, "fix": text.fix}
-
-
-def plain_reason(t: Translator, reason: str) -> str:
-    """Give a reason's sentence where it is a code, the reason itself otherwise."""
-    return t(f"reasons.{reason}") if t.has(f"reasons.{reason}") else reason

@@ -1,4 +1,4 @@
-"""How a training stands: state, stage, progress bar, figures, and what the curve means in one sentence."""
+"""How a training stands: state, stage, progress bar, figures."""
 
 from typing import Any
 
@@ -6,14 +6,9 @@ import gradio as gr
 
 from studio.domain.formats import Notice
 from studio.i18n import Translator
-from studio.services.runs import Point, RunSnapshot
+from studio.services.runs import RunSnapshot
 from studio.ui import amounts
 from studio.ui.drawn import drawn
-
-# A reading needs some points to stand on, and a change that is more than noise.
-FEWEST_POINTS = 8
-FEWEST_HELD_OUT_POINTS = 3
-CLEAR_CHANGE_RATIO = 0.03
 
 
 def run_status(t: Translator, empty_key: str, elem_id: str) -> gr.HTML:
@@ -51,40 +46,13 @@ def stage_text(t: Translator, snapshot: RunSnapshot) -> str:
     if job.state == "queued":
         return t("stages.queue_place", n=job.queue_place) if job.queue_place else t("stages.queued")
     if job.state == "running":
-        stage = t(f"stages.{snapshot.stage or 'starting'}")
-        reading = read_curve(snapshot.train_points, snapshot.held_out_points)
-        is_learning = snapshot.stage in ("training", "evaluating")
-        return t(f"reading.{reading}") if reading and is_learning else stage
+        return t(f"stages.{snapshot.stage or 'starting'}")
     if job.error is not None:
         error = t.error(job.error)
         return f"{error.title}. {error.what} {error.fix}"
     if job.state == "cancelled":
         return t("stages.cancelled_kept" if job.folder.adapter.is_dir() else "stages.cancelled")
-    reading = read_curve(snapshot.train_points, snapshot.held_out_points)
-    return t(f"reading_done.{reading}") if reading else t("stages.done")
-
-
-def read_curve(train: list[Point], held_out: list[Point]) -> str | None:
-    """Give what the curve says so far (a code), or None while it says too little.
-
-    Held-out loss decides where there is enough of it: rising at least 3 % above its lowest is memorising. Otherwise
-    the mean of the newest quarter of the training loss is compared with that of the first.
-    """
-    if len(train) < FEWEST_POINTS:
-        return None
-    quarter = max(2, len(train) // 4)
-    first = sum(loss for _, loss in train[:quarter]) / quarter
-    last = sum(loss for _, loss in train[-quarter:]) / quarter
-    if last > first * (1 + CLEAR_CHANGE_RATIO):
-        return "rising"
-    losses = [loss for _, loss in held_out]
-    if len(losses) >= FEWEST_HELD_OUT_POINTS:
-        lowest = min(losses)
-        if min(losses[-2:]) > lowest * (1 + CLEAR_CHANGE_RATIO):
-            return "memorising"
-        if losses[-1] < losses[0] * (1 - CLEAR_CHANGE_RATIO):
-            return "held_best"
-    return "falling" if last < first * (1 - CLEAR_CHANGE_RATIO) else "flat"
+    return t("stages.done")
 
 
 def tiles(t: Translator, snapshot: RunSnapshot) -> list[dict[str, str]]:

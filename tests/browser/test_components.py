@@ -16,12 +16,31 @@ from studio.ui.drawn import drawn
 
 NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}} `${alert(2)}` </script><script>alert(3)</script>"
 ANSWER = {"kind": "tuned", "label": NASTY, "text": NASTY, "foot": NASTY}
+SAID = {
+    "side": "messages",
+    "turn": 0,
+    "role": "assistant",
+    "who": NASTY,
+    "content": NASTY,
+    "calls": [{"name": NASTY, "arguments": NASTY}],
+}
 ITEM = {"id": NASTY, "title": NASTY, "what": NASTY, "count": NASTY, "tag": NASTY, "name": NASTY}
 
 # Every component with a value that has hostile text wherever text can stand.
 VALUES: dict[str, dict[str, Any]] = {
-    "bubbles": {"messages": [{"role": "user", "who": NASTY, "content": NASTY}]},
-    "cards": {"items": [ITEM], "chosen": NASTY, "label": NASTY},
+    "blanks": {"names": [NASTY], "labels": [NASTY], "title": NASTY, "text": NASTY, "save": NASTY},
+    "bubbles": {
+        "messages": [SAID],
+        "rejected": [{**SAID, "side": "rejected"}],
+        "marks": [{"kind": "label", "text": NASTY, "hint": NASTY}],
+        "words": dict.fromkeys(("edit", "copy", "drop", "add", "chosen", "rejected"), NASTY),
+        "fields": [{"key": "question", "label": NASTY}],
+        "note": NASTY,
+        "problem": NASTY,
+        "can_edit": True,
+        "has_row": True,
+    },
+    "cards": {"items": [{**ITEM, "can_drop": True}], "chosen": NASTY, "label": NASTY},
     "chart": {
         "train": [[1, 2.0], [2, 1.0]],
         "held_out": [[2, 1.5]],
@@ -33,6 +52,12 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "chat": {"turns": [{"question": NASTY, "answers": [ANSWER, ANSWER]}]},
     "chips": {"label": NASTY, "items": [NASTY]},
+    "columns": {
+        "columns": [{"name": NASTY, "role": "question"}],
+        "rows": [[NASTY]],
+        "roles": [["question", NASTY]],
+        "role_label": NASTY,
+    },
     "download": {"title": NASTY, "text": NASTY, "href": "/x", "file": NASTY, "action": NASTY},
     "facts": {"title": NASTY, "rows": [[NASTY, NASTY]]},
     "header": {
@@ -45,6 +70,33 @@ VALUES: dict[str, dict[str, Any]] = {
         "language_path": "/en/",
         "theme_label": NASTY,
     },
+    "health": {
+        "title": NASTY,
+        "text": NASTY,
+        "findings": [
+            {
+                **dict.fromkeys(("code", "title", "count", "what", "why", "fix", "show"), NASTY),
+                "severity": "warning",
+                "examples": [{"place": 0, "text": NASTY}],
+                "can_show": True,
+            }
+        ],
+    },
+    "history": {"steps": [{"text": NASTY, "count": NASTY}], "undo": NASTY},
+    "hub": {"items": [{"id": NASTY, "facts": NASTY}]},
+    "lengths": {
+        "bins": [[0, 10, 3], [10, 20, 1]],
+        "stops": [[16, 1, 1], [20, 0, 0]],
+        "limit": 16,
+        "facts": [[NASTY, NASTY]],
+        **dict.fromkeys(("summary", "limit_label", "limit_text", "cut_text", "fits_text"), NASTY),
+    },
+    "mix": {
+        "items": [{"id": "other", "title": NASTY, "count": NASTY, "percent": 20}],
+        "seen": [{"rows": 3, "text": NASTY}],
+        "seen_title": NASTY,
+        "error": NASTY,
+    },
     "lead": {"title": NASTY, "text": NASTY},
     "notice": {"kind": "error", "title": NASTY, "text": NASTY, "points": [NASTY], "fix": NASTY},
     "rows": {
@@ -56,6 +108,12 @@ VALUES: dict[str, dict[str, Any]] = {
         "range": NASTY,
         "previous": NASTY,
         "next": NASTY,
+        "view": {"search": NASTY, "part": "", "order": "", "filter": ""},
+        "search_label": NASTY,
+        "tools": {
+            name: {"label": NASTY, "groups": [{"label": NASTY, "options": [["", NASTY]]}]}
+            for name in ("part", "order", "filter")
+        },
     },
     "runs": {"items": [{**ITEM, "id": 1, "state": NASTY, "state_label": NASTY, "facts": NASTY}]},
     "status": {
@@ -73,6 +131,12 @@ VALUES: dict[str, dict[str, Any]] = {
         "learned_label": NASTY,
         "read_label": NASTY,
     },
+    "topics": {
+        "topics": [{"number": 0, "words": NASTY, "rows": 2, "count": NASTY}],
+        "points": [[100, 100, 0], [900, 900, 0]],
+        "map_label": NASTY,
+        "map_hint": NASTY,
+    },
     "tour": {
         "steps": [NASTY],
         "at": 0,
@@ -80,6 +144,21 @@ VALUES: dict[str, dict[str, Any]] = {
         "text": NASTY,
         "action": NASTY,
         "leave": NASTY,
+    },
+    "work": {
+        "items": [
+            {
+                "id": 1,
+                "title": NASTY,
+                "stage": NASTY,
+                "aside": NASTY,
+                "share": 0.5,
+                "can_stop": True,
+            },
+            {"id": 2, "kind": "error", "title": NASTY, "text": NASTY, "fix": NASTY},
+        ],
+        "stop_label": NASTY,
+        "close_label": NASTY,
     },
 }
 

@@ -52,7 +52,7 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
 ) -> None:
     page = open_page()
     expect(page.locator("#tour")).to_contain_text("two minutes")
-    expect(page.locator("#tokens .token.learned").nth(1)).to_be_visible()
+    expect(page.locator("#tokens .tokens .token.learned").first).to_be_visible()
     shoot(page, tmp_path, "first-visit")
     page.locator("#tour .act").click()
 
@@ -109,7 +109,7 @@ def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Pat
     expect(page.locator("#dataset-summary")).to_contain_text("Line 26: the answer is empty.")
     expect(page.locator("#example .bubble.assistant")).to_contain_text(nasty)
     page.locator("#rows tbody tr").nth(3).click()
-    expect(page.locator("#tokens .token.learned").nth(1)).to_contain_text(nasty)
+    expect(page.locator("#tokens .tokens .token.learned").first).to_contain_text(nasty)
     page.locator("#rows .icon-button").last.click()
     expect(page.locator("#rows .pager")).to_contain_text("11–")
     shoot(page, tmp_path, "own-data")
@@ -123,7 +123,7 @@ def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Pat
     page.locator("#advanced .label-wrap").click()
     page.locator("#field-method-rank input").fill("4")
     page.locator("#field-method-rank input").press("Tab")
-    expect(page.locator("#advanced .label-wrap")).to_contain_text("1 differs")
+    expect(page.locator("#settings")).to_contain_text("2 differ")
     page.locator("#start").dblclick()
     expect(page.locator("#status .run-name")).to_contain_text("my shop")
     expect(page.locator("#status .tile").first).to_be_visible(timeout=TRAINING_MS)
@@ -144,7 +144,7 @@ def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Pat
         ("empty.csv", b"", "The file is empty"),
         ("header.csv", b"question,answer\n", "Only a header"),
         ("page.csv", b"<!doctype html><html><body>Sign in</body></html>", "This is a web page"),
-        ("cut.jsonl", b'{"question": "a", "answer": "b"}\n{"question": "c"', "breaks off"),
+        ("packed.csv", b"PK\x03\x04" + bytes(64), "This is a packed file"),
     ],
 )
 def test_a_bad_file_is_told_in_a_sentence_and_the_page_lives(

@@ -3,24 +3,31 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from studio.domain.catalog import ModelInfo
-from studio.domain.job import Job, JobState, Outcome
-from studio.domain.records import Message
+from studio.domain.catalog_entries import read_catalog
+from studio.domain.job import Job, JobKind, JobState, Outcome
+from studio.domain.records import Message, Row
+from studio.domain.row_lengths import LengthFacts, describe_lengths
 from studio.errors import StudioError
 from studio.i18n import translator
+from studio.services.datasets import DatasetLibrary
 from studio.services.jobs import Handle
+from studio.services.models import ModelOffer
 from studio.services.playground import Answer, AskOptions, Column
 from studio.services.previews import Preview, TokenSpan
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
 from studio.ui.page import Page
+from studio.worker.run import perform
 
 
 @dataclass(frozen=True)
@@ -32,22 +39,45 @@ class FakeModels:
     def list(self) -> list[ModelInfo]:
         return [self.get("starter")]
 
+    def offers(self) -> Sequence[ModelOffer]:
+        return [ModelOffer("starter", read_catalog().models[0], self.get("starter"))]
+
     def get(self, model_id: str) -> ModelInfo:
         prompts = {"en": ["What is a fox?"], "zh-CN": ["狐狸是什么？"]}
         return ModelInfo(model_id, model_id, self.home, 4_200_000, "LlamaForCausalLM", prompts)
 
 
 class FakePreviews:
-    """Learns the assistant's words, and counts words as tokens."""
+    """Learns the assistant's words, ends its turns, and counts 40 tokens whatever the limit."""
 
-    def preview(self, _model_id: str, messages: Sequence[Message]) -> Preview:
-        spans = [
-            TokenSpan(
-                f"<|{m.role}|>\n{m.content}\n", "learned" if m.role == "assistant" else "read"
-            )
-            for m in messages
-        ]
-        return Preview(tuple(spans), 40, 12)
+    pipe = SimpleNamespace(phase="ready")
+
+    def preview(
+        self, _model_id: str, row: Row, limit: int = 512, _too_long: str = "drop", _overlap: int = 0
+    ) -> Preview:
+        spans = []
+        for m in row.messages:
+            kind: Any = "learned" if m.role == "assistant" else "read"
+            spans += [
+                TokenSpan(f"<|{m.role}|>\n{m.content}", kind),
+                TokenSpan("<|end|>", kind, True),
+            ]
+        cut = max(0, 40 - limit)
+        return Preview(tuple(spans), 40, 12, cut, 1, False, own_template=True, tools_as_text=None)
+
+
+@dataclass
+class FakeLengths:
+    """Counts 20 tokens in the first row and 10 more in every next one."""
+
+    datasets: DatasetLibrary
+    measured: list[str] = field(default_factory=list)
+
+    def measure(self, dataset_id: str, model_id: str) -> LengthFacts:
+        self.measured.append(model_id)
+        rows = self.datasets.get(dataset_id).used
+        tokens = np.arange(20, 20 + 10 * rows, 10, dtype=np.uint32)
+        return describe_lengths(np.stack([tokens, tokens]))
 
 
 @dataclass
@@ -96,15 +126,27 @@ class QuietWorkspace(Workspace):
 def fake_workspace(folder: Path) -> Workspace:
     """Give a workspace at `folder` that starts no process and loads no model."""
     real = open_workspace(Settings(home=Home(folder)))
+    models = FakeModels(folder)
+    datasets = replace(real.datasets, models=models)
     fakes: dict[str, Any] = {
-        "models": FakeModels(folder),
+        "models": models,
+        "datasets": datasets,
         "previews": FakePreviews(),
+        "lengths": FakeLengths(datasets),
         "playground": FakePlayground(),
     }
-    parts = {
-        name: getattr(real, name) for name in ("settings", "datasets", "recipes", "jobs", "runs")
-    }
-    return QuietWorkspace(**parts, **fakes)
+    parts = {each.name: getattr(real, each.name) for each in fields(real)}
+    return QuietWorkspace(**{**parts, **fakes})
+
+
+def do_light_jobs(workspace: Workspace) -> None:
+    """Do the imports and changes that wait, here and now, as their worker does them."""
+    kinds: tuple[JobKind, ...] = ("import", "change")
+    for kind in kinds:
+        while (job := workspace.jobs.claim(Handle(1, 1.0), kind)) is not None:
+            outcome = perform(job.folder)
+            outcome.write(job.folder)
+            workspace.jobs.finish(job.id, outcome)
 
 
 @dataclass
@@ -132,6 +174,7 @@ class FakeWork:
         """Write a step: a loss that falls and jitters, a held-out loss now and then."""
         loss = 3.2 * 0.96**at + 0.3 + (0.12 if at % 3 else -0.1)
         figures = {"learning_rate": 0.01, "tokens_per_second": 2400.0, "memory_bytes": 700 << 20}
+        figures["token_accuracy"] = round(1 - 0.9 * 0.97**at, 4)
         emit(job, 2 * at, "log", step=at, loss=round(loss, 4), **figures)
         if at % max(1, total // 10) == 0:
             held_out = round(3.3 * 0.965**at + 0.5, 4)

@@ -16,6 +16,7 @@ from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
 from studio.ui import look
 from studio.ui.app import TABS, build_app
+from studio.ui.tabs import data_board
 
 SCRIPTS = sorted(path.name for path in files("studio.ui").joinpath("assets").iterdir())
 
@@ -32,8 +33,9 @@ def demo(request: pytest.FixtureRequest, opened: Workspace) -> gr.Blocks:
 
 def test_the_page_builds_with_every_tab(demo: gr.Blocks) -> None:
     tabs = [block for block in demo.blocks.values() if isinstance(block, gr.Tab)]
-    assert [tab.id for tab in tabs] == [name for name, _ in TABS]
-    assert len({tab.label for tab in tabs}) == len(TABS)
+    ids = [str(tab.id) for tab in tabs]
+    assert set(ids) == {name for name, _ in TABS} | {*data_board.INNER, "file", "paste", "hub"}
+    assert len({tab.label for tab in tabs}) == len(ids)
 
 
 def test_no_event_is_an_api(demo: gr.Blocks) -> None:

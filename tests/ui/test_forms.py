@@ -86,9 +86,9 @@ def test_a_choice_that_came_after_the_page_was_built_is_taken() -> None:
     assert chooser("Data", "data").preprocess("my-file-1a2b3c") == "my-file-1a2b3c"
 
 
-def test_differences_are_counted(form: Form) -> None:
+def test_differences_are_named(form: Form) -> None:
     values = changed(form, method__rank=8, training__seed=1)
-    assert form.differences(values, Recipe(), form.controls) == 2
+    assert form.differing(values, Recipe(), form.controls) == ["method.rank", "training.seed"]
 
 
 def test_a_union_gives_its_type_and_every_field_once() -> None:

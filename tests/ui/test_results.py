@@ -11,7 +11,7 @@ from studio.i18n import translator
 from studio.ui import tour
 from studio.ui.chat_view import Turn
 from studio.ui.page import Page, error_markup
-from studio.ui.tabs import data, export, playground, runs
+from studio.ui.tabs import data_examples, export, playground, runs
 
 NASTY = "<img src=x onerror=alert(1)>"
 
@@ -53,7 +53,8 @@ def test_questions_to_try_were_not_seen_in_training(page: Page, work: Any) -> No
     work.end(job)
     chips = playground.chips_value(page, job.id)
     library = page.workspace.datasets
-    held_out = {row.question() for row in library.page("quickstart", 0, 500, "held_out")}
+    places = library.folder("quickstart").head().places("held_out")
+    held_out = {row.question() for row in library.rows("quickstart", places)}
     assert chips["items"]
     assert set(chips["items"]) <= held_out
 
@@ -150,7 +151,7 @@ def test_an_unexpected_error_shows_a_mark_and_no_details(page: Page) -> None:
 
 
 def test_a_handler_does_not_show_the_page_to_gradio(page: Page) -> None:
-    handler = page.handler(data.pick_row)
+    handler = page.handler(data_examples.pick_row)
     names = list(handler.__annotations__)
     assert "page" not in names
     assert "event" in names

@@ -17,6 +17,7 @@ from studio.errors import StudioError
 from studio.i18n import Translator, languages
 from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
+from studio.ui.guard import UPLOAD_LIMIT_BYTES
 from studio.ui.server import (
     check_password,
     clean_environment,
@@ -213,7 +214,7 @@ def test_a_hostile_file_name_stays_inside_the_uploads(
 
 def test_too_large_an_upload_leaves_nothing_on_the_disk(client: TestClient, served: Home) -> None:
     before = sorted((served.root / "uploads").rglob("*"))
-    headers = {"Content-Length": str(201 * 1024 * 1024)}
+    headers = {"Content-Length": str(UPLOAD_LIMIT_BYTES + 1)}
     assert client.post("/en/gradio_api/upload", headers=headers).status_code == 413
     assert sorted((served.root / "uploads").rglob("*")) == before
 

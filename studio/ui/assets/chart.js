@@ -2,7 +2,9 @@
 const HEIGHT = 272, PAD = { top: 16, right: 14, bottom: 34, left: 46 };
 const legend = el('div', 'legend'), frame = el('div', 'chart-frame'), tip = el('div', 'chart-tip');
 tip.hidden = true;
-element.append(legend, frame);
+const reading = el('p', 'reading'), figures = el('dl', 'curve-figures');
+reading.setAttribute('role', 'status');
+element.append(legend, frame, reading, figures);
 let chart = null;
 
 // A centred mean: the line runs through the middle of the raw one instead of lagging behind it.
@@ -89,6 +91,9 @@ draws((value) => {
     el('span', 'key-entry', '', el('i', 'key train'), el('span', '', value.train_label)),
     el('span', 'key-entry', '', el('i', 'key held'), el('span', '', value.held_label)));
   legend.hidden = !((value.train || []).length || (value.held_out || []).length);
+  if (reading.textContent !== (value.reading || '')) reading.textContent = value.reading || '';
+  figures.replaceChildren(...(value.figures || []).map((one) => el('div', '', '',
+    el('dt', '', one.label, el('span', 'muted', one.where)), el('dd', '', '', el('b', '', one.value), el('span', 'muted', one.hint)))));
   plot(value);
 });
 let drawnWidth = 0;

@@ -1,43 +1,46 @@
-"""Data: choose a sample or bring a file, see every example as a conversation and which words will be learned."""
+"""Data: where examples come from, what was understood of them, and what a model would learn."""
 
-from pathlib import Path
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from studio.errors import StudioError
-from studio.services.datasets import Part
-from studio.ui.bubble_view import bubbles, bubbles_value
-from studio.ui.drafts import new_draft
-from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, SWIFT, Page
-from studio.ui.picker_view import dataset_picker, error_value, notice, picker_value, summary_value
-from studio.ui.rows_view import PAGE_ROWS, rows_table, rows_value
-from studio.ui.token_view import token_view, tokens_value
+from studio.domain.job import Job
+from studio.services.datasets import Dataset
+from studio.ui.drafts import new_draft, with_limits, with_mix
+from studio.ui.examples_view import View
+from studio.ui.header_view import lead
+from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.picker_view import notice, picker_value, summary_value
+from studio.ui.tabs.data_board import Board, Kept, Limits
+from studio.ui.tabs.data_bring import build_bring, wire_bring
+from studio.ui.tabs.data_columns import build_columns, wire_columns
+from studio.ui.tabs.data_examples import build_examples, draw_tokens, show_examples, wire_examples
+from studio.ui.tabs.data_health import build_health, show_health, wire_health
+from studio.ui.tabs.data_held_out import build_held_out, show_held_out, wire_held_out
+from studio.ui.tabs.data_lengths import build_lengths, wire_lengths
+from studio.ui.tabs.data_mix import build_mix, show_mix, wire_mix
+from studio.ui.tabs.data_topics import build_topics, show_topics, wire_topics
+from studio.ui.work_view import work_value
 
-# By content any text is recognised; this only helps the file dialog. Enforced on the server as well.
-FILE_TYPES = [".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson"]
+# A change is there in a second or two; what takes longer is shown by the page's timer.
+FOLLOW_SECONDS = 20.0
+LOOK_SECONDS = 0.15
+# What an import or a change does when the data set is there already.
+CHECKS = frozenset({"checking", "topics"})
+# Components that show the data set: the view, the cards, the summary, and those of the inner tabs.
+SHOWN = 12
 
 
-def build(page: Page, _tab: gr.Tab) -> None:
+def build(page: Page, _tab: gr.Tab) -> Live:
     """Lay the tab out and wire it."""
     t = page.t
     lead(t, "data")
+    view, limits, asked, pending, mix, seen = (gr.State(None) for _ in range(6))
+    bring = build_bring(page)
     with gr.Column(elem_classes=["card"]):
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=8, min_width=300):
-                cards = dataset_picker("dataset-cards")
-            with gr.Column(scale=3, min_width=240, elem_classes=["upload-box"]):
-                upload = gr.File(
-                    label=t("data.upload"),
-                    file_types=FILE_TYPES,
-                    show_label=False,
-                    elem_id="upload",
-                    elem_classes=["upload"],
-                    height=112,
-                )
-                card_title(t("data.upload"), t("data.upload_hint"))
-        problem = notice("upload-problem")
         with gr.Row(equal_height=False, elem_classes=["summary-row"]):
             with gr.Column(scale=8, min_width=300):
                 summary = notice("dataset-summary")
@@ -49,44 +52,62 @@ def build(page: Page, _tab: gr.Tab) -> None:
                 scale=3,
                 min_width=240,
             )
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=6, min_width=320, elem_classes=["card"]):
-            part = gr.Radio(
-                [(t("data.part_train"), "train"), (t("data.part_held_out"), "held_out")],
-                value="train",
-                label=t("data.rows"),
-                elem_id="rows-part",
-                elem_classes=["segments"],
-            )
-            table = rows_table("rows")
-        with gr.Column(scale=5, min_width=320, elem_classes=["stack"]):
-            with gr.Column(elem_classes=["card"]):
-                card_title(t("data.conversation"))
-                example = bubbles(t, "example")
-            with gr.Column(elem_classes=["card"]):
-                card_title(t("data.tokens"), t("data.tokens_lead"))
-                tokens = token_view(t, "tokens")
+    with gr.Tabs(
+        selected="examples",
+        elem_id="data-inner",
+        elem_classes=["inner-tabs"],
+        overflow_behavior="wrap",
+    ) as inner:
+        with gr.Tab(t("inner.examples"), id="examples"):
+            examples = build_examples(page)
+        with gr.Tab(t("inner.columns"), id="columns") as columns_tab:
+            columns = build_columns(page)
+        with gr.Tab(t("inner.lengths"), id="lengths") as lengths_tab:
+            lengths = build_lengths(page)
+        with gr.Tab(t("inner.health"), id="health"):
+            health = build_health(page)
+        with gr.Tab(t("inner.topics"), id="topics"):
+            topics = build_topics(page)
+        with gr.Tab(t("inner.held_out"), id="held-out"):
+            held_out = build_held_out(page)
+        with gr.Tab(t("inner.mix"), id="mix"):
+            mixed = build_mix(page)
 
-    offset, chosen = gr.State(0), gr.State(0)
-    shown: list[Any] = [cards, summary, table, example, offset, chosen]
-    place: list[Any] = [page.dataset, part, offset, chosen]
-    upload.upload(
-        page.handler(add_file),
-        [upload],
-        [upload, problem, page.dataset],
-        **QUIET,
-        concurrency_limit=4,
+    shown: list[Any] = [view, bring.cards, summary, *examples.shown, *health.shown, topics]
+    shown += [*held_out.shown, mixed]
+    live = Live(
+        redraw,
+        [page.dataset, view, limits, mix, asked, seen],
+        [page.dataset, asked, seen, bring.work, *shown],
     )
-    cards.pick(page.handler(pick_dataset), None, [page.dataset, problem], **QUIET)
-    for change in (page.dataset.change, part.change):
-        change(page.handler(show_dataset), [page.dataset, part], shown, **SWIFT).then(
-            page.handler(show_tokens), place, tokens, **QUIET, concurrency_limit=4
-        )
-    table.turn(page.handler(turn_page), [page.dataset, part, chosen], [table, offset], **SWIFT)
-    table.pick(
-        page.handler(pick_row), [page.dataset, part, offset], [table, example, chosen], **SWIFT
-    ).then(page.handler(show_tokens), place, tokens, **QUIET, concurrency_limit=4)
-    use.click(page.handler(use_dataset), [page.dataset], [page.draft, page.tabs], **QUIET)
+    board = Board(page, view, limits, asked, pending, mix, inner, live.inputs, live.outputs, follow)
+
+    def redraw_examples(event: Any) -> None:
+        place: list[Any] = [page.dataset, view, limits]
+        outputs: list[Any] = [view, *examples.shown]
+        event.then(page.handler(draw_examples), place, outputs, **SWIFT)
+
+    wire_bring(board, bring)
+    wire_examples(board, examples)
+    wire_columns(board, columns, columns_tab)
+    wire_lengths(board, lengths, lengths_tab, lambda event: draw_tokens(board, examples, event))
+    wire_health(board, health, redraw_examples)
+    wire_topics(board, topics, redraw_examples)
+    wire_held_out(board, held_out)
+    wire_mix(board, mixed)
+    opened = page.dataset.change(
+        page.handler(open_dataset), [page.dataset, limits, mix, asked], live.outputs, **SWIFT
+    )
+    opened.then(
+        page.handler(fill_models),
+        [limits, page.draft],
+        [limits, examples.model, examples.length, lengths.model],
+        **SWIFT,
+    )
+    use.click(
+        page.handler(use_dataset), [page.dataset, limits, mix], [page.draft, page.tabs], **QUIET
+    )
+    return live
 
 
 def first_dataset(page: Page) -> str:
@@ -94,74 +115,166 @@ def first_dataset(page: Page) -> str:
     return page.workspace.datasets.list()[0].id
 
 
-def add_file(page: Page, path: str | None) -> tuple[Any, ...]:
-    """Check and keep a file; a mistake is told in place and nothing is kept. The drop zone is free again."""
-    if path is None:
-        return gr.skip(), gr.skip(), gr.skip()
-    try:
-        dataset = page.workspace.datasets.add_file(Path(path), Path(path).name)
-    except StudioError as error:
-        return None, error_value(page.t, error), gr.skip()
-    finally:
-        Path(path).unlink(missing_ok=True)
-    return None, {}, dataset.id
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one visitor looks at, as the states of the page hold it."""
+
+    dataset_id: str
+    view: Kept
+    limits: Kept
+    mix: dict[str, float]
+    asked: list[int]
+    seen: Any
 
 
-def pick_dataset(page: Page, event: gr.EventData) -> tuple[str, dict[str, Any]]:
-    """Choose a card."""
-    return page.workspace.datasets.get(str(event.id)).id, {}
+def open_dataset(
+    page: Page, dataset_id: str, limits: Kept, mix: dict[str, float], asked: list[int]
+) -> tuple[Any, ...]:
+    """Show a data set from its first row on; one that was never checked is checked now."""
+    if page.workspace.submit_check(dataset_id) is not None:
+        page.workspace.ensure_runner()
+    return redraw(page, dataset_id, View().to_json(), limits, mix, asked, None)
 
 
-def show_dataset(page: Page, dataset_id: str, part: Part) -> tuple[Any, ...]:
-    """Show a data set from its first row on."""
+def fill_models(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Any, ...]:
+    """Offer the models to look through, and the length that the training has now."""
+    limits = Limits.from_json(stored)
+    choices = [(model.name, model.id) for model in page.workspace.models.list()]
+    model = limits.model_id(page)
+    if stored is None and draft:
+        tokens = draft["values"]["training"]["max_length_tokens"]
+        limits = Limits(model=model, tokens=tokens)
+    chosen = gr.Dropdown(choices=choices, value=model)
+    return limits.to_json(), chosen, limits.tokens, gr.Dropdown(choices=choices, value=model)
+
+
+def show(
+    page: Page, dataset: Dataset, view: Kept, limits: Kept, mix: dict[str, float]
+) -> tuple[Any, ...]:
+    """Give everything that is told of a data set."""
     library = page.workspace.datasets
-    dataset = library.get(dataset_id)
-    cards = picker_value(page.t, library.list(), dataset_id)
-    table, example = look_at(page, dataset_id, part, 0, 0)
-    return cards, summary_value(page.t, dataset), table, example, 0, 0
+    is_checking = page.workspace.jobs.has_work_on(dataset.id)
+    view, table, talk = show_examples(page, dataset, view, Limits.from_json(limits))
+    return (
+        view,
+        picker_value(page.t, library.list(), dataset.id),
+        summary_value(page.t, dataset),
+        table,
+        talk,
+        *show_health(page, dataset, is_checking=is_checking),
+        show_topics(page, dataset, view, is_checking=is_checking),
+        *show_held_out(page, dataset),
+        show_mix(page, dataset, mix),
+    )
 
 
-def look_at(page: Page, dataset_id: str, part: Part, offset: int, chosen: int) -> tuple[Any, Any]:
-    """Give the table's page from `offset` on and the row `chosen` as a conversation."""
+def draw_examples(page: Page, dataset_id: str, view: Kept, limits: Kept) -> tuple[Any, ...]:
+    """Show the table and the chosen example of a view."""
+    dataset = page.workspace.datasets.get(dataset_id)
+    return show_examples(page, dataset, view, Limits.from_json(limits))
+
+
+def redraw(page: Page, *values: Any) -> tuple[Any, ...]:
+    """Show how imports and changes go, and the data set where something about it has changed.
+
+    `values` are those of a `Visit`. A data set that an import has just made is opened, once.
+    """
+    visit = Visit(*values)
+    if visit.dataset_id is None:
+        return gr.skip(), gr.skip(), visit.seen, *[gr.skip()] * (SHOWN + 1)
+    own = [page.workspace.jobs.get(number) for number in visit.asked or []]
+    dataset_id, view = still_there(page, visit.dataset_id), visit.view
+    brought = brought_datasets(page, own)
+    if brought:
+        dataset_id, view = brought[max(brought)], View().to_json()
+    waiting = [job for job in own if not job.is_final or job.state == "failed"]
+    told = [job for job in waiting if job.id not in brought]
+    work = describe_work(page, own)
+    dataset = page.workspace.datasets.get(dataset_id)
+    now = {"work": work, "stamp": stamp(page, dataset)}
+    known = visit.seen or {"work": None, "stamp": None}
+    shown: Sequence[Any] = [gr.skip()] * SHOWN
+    if known["stamp"] != now["stamp"]:
+        shown = show(page, dataset, view, visit.limits, visit.mix)
+    # What is as it was is not sent: another event may be about to change it.
+    return (
+        only_new(visit.dataset_id, dataset.id),
+        only_new(visit.asked or [], [job.id for job in told]),
+        now,
+        only_new(known["work"], work),
+        *shown,
+    )
+
+
+def only_new(known: Any, value: Any) -> Any:
+    """Give a value to send, or nothing where it is known already."""
+    return gr.skip() if value == known else value
+
+
+def follow(page: Page, *values: Any) -> tuple[Any, ...]:
+    """Wait a moment for what was asked for, then show it."""
+    visit, until = Visit(*values), time.monotonic() + FOLLOW_SECONDS
+    before = stamps(page, visit.dataset_id)
+    while time.monotonic() < until and stamps(page, visit.dataset_id) == before:
+        jobs = [page.workspace.jobs.get(number) for number in visit.asked or []]
+        if all(job.is_final for job in jobs):
+            break
+        time.sleep(LOOK_SECONDS)
+    return redraw(page, *values)
+
+
+def stamps(page: Page, dataset_id: str) -> tuple[int, int]:
+    """Give what changes as soon as a change or an import holds."""
     library = page.workspace.datasets
-    dataset = library.get(dataset_id)
-    total = dataset.train_rows if part == "train" else dataset.held_out_rows
-    rows = library.page(dataset_id, offset, PAGE_ROWS, part)
-    row = next(iter(library.page(dataset_id, chosen, 1, part)), None)
-    messages = row.messages if row else ()
-    return rows_value(page.t, rows, offset, total, chosen), bubbles_value(page.t, messages)
+    return library.get(still_there(page, dataset_id)).version, len(library.list())
 
 
-def turn_page(
-    page: Page, dataset_id: str, part: Part, chosen: int, event: gr.EventData
-) -> tuple[Any, int]:
-    """Show another page of the table."""
-    offset = max(0, int(event.offset))
-    return look_at(page, dataset_id, part, offset, chosen)[0], offset
+def still_there(page: Page, dataset_id: str) -> str:
+    """Give the data set's id, or the first one's where it was deleted meanwhile."""
+    ids = [dataset.id for dataset in page.workspace.datasets.list()]
+    return dataset_id if dataset_id in ids else ids[0]
 
 
-def pick_row(
-    page: Page, dataset_id: str, part: Part, offset: int, event: gr.EventData
-) -> tuple[Any, Any, int]:
-    """Show a row as a conversation."""
-    chosen = max(0, int(event.id))
-    return *look_at(page, dataset_id, part, offset, chosen), chosen
+def brought_datasets(page: Page, own: list[Job]) -> dict[int, str]:
+    """Give the data sets that this visitor's imports have made, by job; they are there before their check is done."""
+    ids = {dataset.id for dataset in page.workspace.datasets.list()}
+    imports = [job for job in own if job.kind == "import"]
+    made = {job.id: str(page.workspace.runs.spec(job.id)["dataset"]) for job in imports}
+    return {number: dataset_id for number, dataset_id in made.items() if dataset_id in ids}
 
 
-def show_tokens(
-    page: Page, dataset_id: str, part: Part, _offset: int, chosen: int
-) -> dict[str, Any]:
-    """Show which words of the chosen row are learned, by the first model's own template."""
-    row = next(iter(page.workspace.datasets.page(dataset_id, chosen, 1, part)), None)
-    if row is None:
-        return tokens_value(page.t, None)
-    model = page.workspace.models.list()[0]
-    try:
-        return tokens_value(page.t, page.workspace.previews.preview(model.id, row.messages))
-    except StudioError as error:
-        return tokens_value(page.t, None, page.t.error(error))
+def describe_work(page: Page, own: list[Job]) -> dict[str, Any]:
+    """Give the imports that go on, whoever asked for them, and this visitor's changes and failures.
+
+    The health check that follows them is told of on its own inner tab.
+    """
+    mine = {job.id for job in own}
+    jobs = [job for job in page.workspace.jobs.list() if job.kind == "import" or job.id in mine]
+    active = [(job, page.workspace.progress(job)) for job in jobs if not job.is_final]
+    shown = [(job, told) for job, told in active if told is None or told.stage not in CHECKS]
+    return work_value(page.t, shown, [job for job in own if job.state == "failed"])
 
 
-def use_dataset(page: Page, dataset_id: str) -> tuple[dict[str, Any], Any]:
-    """Take a data set to the Train tab, with the recipe made for it where there is one."""
-    return new_draft(page, data=dataset_id), gr.Tabs(selected="train")
+def stamp(page: Page, dataset: Dataset) -> list[Any]:
+    """Give what changes when something is to be drawn anew."""
+    library = page.workspace.datasets
+    listed = [[one.id, one.version] for one in library.list()]
+    head = library.folder(dataset.id).head()
+    found = [head.health.exists(), head.topics.exists()]
+    return [
+        dataset.id,
+        dataset.version,
+        *found,
+        page.workspace.jobs.has_work_on(dataset.id),
+        listed,
+    ]
+
+
+def use_dataset(
+    page: Page, dataset_id: str, limits: Kept, mix: dict[str, float] | None
+) -> tuple[dict[str, Any], Any]:
+    """Take a data set to the Train tab, with the recipe made for it where there is one, and what was chosen here."""
+    draft = with_mix(new_draft(page, data=dataset_id), dataset_id, mix or {})
+    if limits and limits["is_chosen"]:
+        draft = with_limits(draft, limits)
+    return draft, gr.Tabs(selected="train")

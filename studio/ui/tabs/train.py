@@ -1,25 +1,39 @@
 """Train: a goal, a model, a few settings, one button; then the progress, the curve and the next step."""
 
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from studio.domain.job import Job
-from studio.domain.recipe import Recipe, parse_recipe
-from studio.i18n import Translator
+from studio.domain.recipe import parse_recipe
 from studio.ui.charts import curve_value, loss_chart
-from studio.ui.drafts import new_draft
-from studio.ui.forms import Form, build_field, chooser, list_fields
+from studio.ui.drafts import Draft, new_draft
+from studio.ui.forms import Form
+from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, SWIFT, Live, Page, new_key
-from studio.ui.picker_view import dataset_title
+from studio.ui.picker_view import notice
+from studio.ui.plan_view import plan_card
 from studio.ui.runs_view import usable
+from studio.ui.settings_view import settings_bar
 from studio.ui.status_view import run_status, status_value
+from studio.ui.tabs import train_model, train_plan
+from studio.ui.tabs.train_follow import follow, tell_mix, waiting_text
+from studio.ui.tabs.train_form import (
+    CHOSEN_PATHS,
+    advanced_paths,
+    bar_value,
+    build_advanced,
+    build_basic,
+    build_choice,
+    fill_form,
+    make_form,
+    with_draft,
+)
+from studio.ui.tabs.train_model import ModelParts, build_model, wire_model
 
-CHOSEN_PATHS = ("model.id", "data.id")
-BASIC_PATHS = ("method.type", "training.epochs", "training.learning_rate")
 # After Start: to the first mistake, or to the progress.
 SHOW_RESULT = """() => {
   const mistake = document.querySelector('.wrong');
@@ -30,161 +44,194 @@ SHOW_RESULT = """() => {
 DOUBLE_PRESS_SECONDS = 3.0
 
 
+@dataclass(frozen=True)
+class Before:
+    """What is there before the start."""
+
+    form: Form
+    model: ModelParts
+    goals: gr.HTML
+    reasons: gr.HTML
+    bar: gr.HTML
+    advanced: gr.Accordion
+    mixed: gr.HTML
+    plan: gr.HTML
+    start: gr.Button
+
+    @property
+    def controls(self) -> list[Any]:
+        return list(self.form.controls.values())
+
+    @property
+    def held(self) -> list[Any]:
+        """Give what a handler needs to know what the form says: draft, check of the model, controls."""
+        return [self.model.check, *self.controls]
+
+
+@dataclass(frozen=True)
+class After:
+    """What follows a training."""
+
+    status: gr.HTML
+    chart: gr.HTML
+    stop_row: gr.Row
+    next_row: gr.Row
+    stop: gr.Button
+    compare: gr.Button
+    download: gr.Button
+    again: gr.Button
+
+
 def build(page: Page, _tab: gr.Tab) -> Live:
     """Lay the tab out and wire it."""
     t = page.t
     lead(t, "train")
+    with gr.Column(elem_classes=["card"]):
+        card_title(t("goals.title"), t("train.goals_info"))
+        goals = goal_cards("goals")
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
-            goal = chooser(t("train.recipe"), "goal", info=t("train.recipe_info"))
-            form, advanced = build_form(t)
+            controls = {"model.id": build_choice(t, "model.id")}
+            model = build_model(page)
+            controls["data.id"] = build_choice(t, "data.id")
+            controls |= build_basic(t)
+            reasons = reason_list("reasons")
+            mixed = notice("train-mix")
             start = gr.Button(t("train.start"), variant="primary", elem_id="start", size="lg")
+            bar = settings_bar(t, "settings")
+            folded, advanced = build_advanced(t)
         with gr.Column(scale=7, min_width=320, elem_classes=["stack", "beside"]):
             with gr.Column(elem_classes=["card"]):
-                status = run_status(t, "train.empty", "status")
-                with gr.Row(visible=False, elem_classes=["next-row"]) as stop_row:
-                    stop = gr.Button(
-                        t("train.stop"), elem_id="stop", elem_classes=["stop-act"], size="sm"
-                    )
-                with gr.Row(visible=False, elem_classes=["next-row"]) as next_row:
-                    compare = gr.Button(
-                        t("train.next_compare"),
-                        variant="primary",
-                        elem_id="next-compare",
-                        size="sm",
-                    )
-                    download = gr.Button(
-                        t("train.next_download"), elem_id="next-download", size="sm"
-                    )
-                    again = gr.Button(t("train.next_again"), elem_id="next-again", size="sm")
-            with gr.Column(elem_classes=["card"]):
-                card_title(t("train.chart"), t("train.chart_info"))
-                chart = loss_chart(t, "chart")
-
-    seen, pressed = gr.State(None), gr.State(None)
-    controls: list[Any] = list(form.controls.values())
-    own: list[Any] = [
-        control for path, control in form.controls.items() if path not in CHOSEN_PATHS
-    ]
-    live = Live(redraw, [page.run, seen], [page.run, seen, status, chart, stop_row, next_row])
-
-    def fill(page: Page, draft: dict[str, Any]) -> list[Any]:
-        recommended = page.workspace.recipes.load(draft["recipe"])
-        values = form.write(parse_recipe(draft["values"]))
-        changed = form.differences(values, recommended, advanced_paths(form))
-        chosen = gr.Dropdown(
-            choices=recipe_choices(page),
-            value=draft["recipe"],
-            info=recipe_text(page, draft["recipe"]),
-        )
-        return [chosen, *fill_form(page, form, values), advanced_title(page.t, changed)]
-
-    def count_changes(page: Page, name: str, *values: Any) -> Any:
-        recommended = page.workspace.recipes.load(name)
-        return advanced_title(page.t, form.differences(values, recommended, advanced_paths(form)))
-
-    def submit(page: Page, *values: Any) -> tuple[Any, ...]:
-        *settings, name, pressed = values
-        mistakes = form.mistakes(t, settings)
-        told = form.tell(t, mistakes)
-        if mistakes:
-            is_folded = not mistakes.keys().isdisjoint(advanced_paths(form))
-            opened = gr.Accordion(open=True) if is_folded else gr.skip()
-            return *told, opened, pressed, *[gr.skip()] * len(live.outputs)
-        job, pressed = start_training(page, form.read(settings), name, pressed)
-        return *told, gr.skip(), pressed, *redraw(page, job.id, None)
-
-    page.draft.change(page.handler(fill), page.draft, [goal, *controls, advanced], **SWIFT)
-    goal.input(page.handler(choose_goal), [goal, form.controls["data.id"]], page.draft, **QUIET)
-    gr.on(
-        [control.input for control in own],
-        page.handler(count_changes),
-        [goal, *controls],
-        advanced,
-        trigger_mode="always_last",
-        **SWIFT,
+                plan = plan_card("plan")
+            after = build_after(page)
+    form = make_form({**controls, **folded})
+    before = Before(form, model, goals, reasons, bar, advanced, mixed, plan, start)
+    seen = gr.State(None)
+    shown: list[Any] = [after.status, after.chart, after.stop_row, after.next_row]
+    live = Live(
+        redraw_all,
+        [page.run, seen, *model.live_inputs],
+        [page.run, seen, *shown, *model.live_outputs],
     )
-    start.click(
-        page.handler(submit),
-        [*controls, goal, pressed],
-        [*controls, advanced, pressed, *live.outputs],
-        **QUIET,
-    ).then(None, js=SHOW_RESULT, api_visibility="private")
-    stop.click(page.handler(stop_training), page.run, [status, stop_row], **QUIET)
-    compare.click(page.handler(go_to("playground")), page.run, [page.tuned, page.tabs], **QUIET)
-    download.click(page.handler(go_to("export")), page.run, [page.tuned, page.tabs], **QUIET)
-    again.click(page.handler(try_again), page.run, [page.draft], **QUIET)
+    wire_before(page, before)
+    wire_start(page, before, live.outputs[: 2 + len(shown)])
+    wire_after(page, after)
     return live
 
 
-def build_form(t: Translator) -> tuple[Form, gr.Accordion]:
-    """Give the recipe's form: what is chosen and the few basic settings in sight, the rest folded away."""
-    fields = {field.path: field for field in list_fields(Recipe)}
-    controls: dict[str, Any] = {}
-    for path in CHOSEN_PATHS:
-        label = t(f"fields.{path}")
-        controls[path] = chooser(label, f"field-{path.replace('.', '-')}", info=t.help(path))
-    controls["method.type"] = build_field(t, fields["method.type"])
-    with gr.Row():
-        for path in BASIC_PATHS[1:]:
-            controls[path] = build_field(t, fields[path], min_width=180)
-    with gr.Accordion(
-        t("train.advanced"), open=False, elem_id="advanced", elem_classes=["advanced"]
-    ) as advanced:
-        for path, field in fields.items():
-            if path not in controls:
-                controls[path] = build_field(t, field)
-    return Form(Recipe, fields, controls), advanced
+def build_after(page: Page) -> After:
+    """Lay out the progress and the curve."""
+    t = page.t
+    with gr.Column(elem_classes=["card"]):
+        status = run_status(t, "train.empty", "status")
+        with gr.Row(visible=False, elem_classes=["next-row"]) as stop_row:
+            stop = gr.Button(t("train.stop"), elem_id="stop", elem_classes=["stop-act"], size="sm")
+        with gr.Row(visible=False, elem_classes=["next-row"]) as next_row:
+            compare = gr.Button(
+                t("train.next_compare"), variant="primary", elem_id="next-compare", size="sm"
+            )
+            download = gr.Button(t("train.next_download"), elem_id="next-download", size="sm")
+            again = gr.Button(t("train.next_again"), elem_id="next-again", size="sm")
+    with gr.Column(elem_classes=["card"]):
+        card_title(t("train.chart"), t("train.chart_info"))
+        chart = loss_chart(t, "chart")
+    return After(status, chart, stop_row, next_row, stop, compare, download, again)
 
 
-def advanced_paths(form: Form) -> list[str]:
-    """Give the paths of the folded settings."""
-    return [path for path in form.controls if path not in (*CHOSEN_PATHS, *BASIC_PATHS)]
+def wire_before(page: Page, parts: Before) -> None:
+    """Fill the form with drafts, and let goals and plan follow it."""
+    form = parts.form
+    own: list[Any] = [form.controls[path] for path in form.controls if path not in CHOSEN_PATHS]
+    held: list[Any] = [page.draft, *parts.held]
 
+    def fill(page: Page, draft: Draft, check: Any) -> list[Any]:
+        values = form.write(parse_recipe(draft["values"]))
+        return [
+            train_plan.tell_goals(page, draft),
+            reasons_value(page.t, draft),
+            *fill_form(page, form, values),
+            bar_value(page, form, draft, values),
+            tell_mix(page, draft, None),
+            train_plan.tell_plan(page, form, draft, check, values),
+            train_model.tell_models(page, draft["values"]["model"]["id"]),
+        ]
 
-def advanced_title(t: Translator, changed: int) -> Any:
-    """Give the title of the folded part: how many of its settings differ from the recommended ones."""
-    return gr.Accordion(
-        label=t("train.advanced_changed", n=changed) if changed else t("train.advanced")
+    def moved(page: Page, draft: Draft, check: Any, *values: Any) -> tuple[Any, Any]:
+        plan = train_plan.tell_plan(page, form, draft, check, values)
+        return bar_value(page, form, draft, values), plan
+
+    def settled(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+        return train_plan.settle(page, form, draft, check, values)
+
+    def pick(page: Page, event: gr.EventData, draft: Draft, check: Any, *values: Any) -> Draft:
+        return train_plan.choose_goal(page, form, str(event.id), draft, check, values)
+
+    def fit(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+        return train_plan.make_fit(page, form, draft, check, values)
+
+    def reset(page: Page, draft: Draft, _check: Any, *values: Any) -> Draft:
+        return train_plan.reset(page, form, draft, values)
+
+    filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.bar, parts.mixed]
+    filled += [parts.plan, parts.model.models]
+    page.draft.change(page.handler(fill), [page.draft, parts.model.check], filled, **SWIFT)
+    gr.on(
+        [control.input for control in own],
+        page.handler(moved),
+        held,
+        [parts.bar, parts.plan],
+        trigger_mode="always_last",
+        **SWIFT,
     )
+    data_id: Any = form.controls["data.id"]
+    data_id.input(page.handler(settled), held, page.draft, **QUIET)
+    wire_model(page, form, parts.model, held, (moved, [parts.bar, parts.plan]))
+    parts.goals.pick(page.handler(pick), held, page.draft, **QUIET)
+    parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
+    parts.bar.reset(page.handler(reset), held, page.draft, **QUIET)
+    parts.bar.open(page.handler(unfold), None, parts.advanced, **SWIFT)
 
 
-def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
-    """Give the controls their values, without marks of mistakes; models and data sets become choices."""
-    workspace, t = page.workspace, page.t
-    models = [
-        (
-            t("train.model_parameters", name=model.name, millions=f"{model.parameters / 1e6:,.1f}"),
-            model.id,
-        )
-        for model in workspace.models.list()
-    ]
-    data = [(dataset_title(t, dataset), dataset.id) for dataset in workspace.datasets.list()]
-    choices = {"model.id": {"choices": models}, "data.id": {"choices": data}}
-    fresh = zip(form.controls, form.tell(t, {}), values, strict=True)
-    return [{**plain, **choices.get(path, {}), "value": value} for path, plain, value in fresh]
+def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:
+    """Start a training, or mark what is wrong with the settings."""
+    form, pressed = parts.form, gr.State(None)
+
+    def submit(page: Page, *values: Any) -> tuple[Any, ...]:
+        *settings, pressed, draft = values
+        mistakes = form.mistakes(page.t, settings)
+        told = form.tell(page.t, mistakes)
+        if mistakes:
+            is_folded = not mistakes.keys().isdisjoint(advanced_paths(form))
+            opened = gr.Accordion(open=True) if is_folded else gr.skip()
+            return *told, opened, pressed, *[gr.skip()] * len(followed)
+        job, pressed = start_training(page, with_draft(form.read(settings), draft), pressed)
+        return *told, gr.skip(), pressed, *redraw(page, job.id, None)
+
+    parts.start.click(
+        page.handler(submit),
+        [*parts.controls, pressed, page.draft],
+        [*parts.controls, parts.advanced, pressed, *followed],
+        **QUIET,
+    ).then(None, js=SHOW_RESULT, api_visibility="private")
 
 
-def recipe_choices(page: Page) -> list[tuple[str, str]]:
-    """Give the recipes as choices: what each is for."""
-    titles = {name: f"recipes.{name}.title" for name in page.workspace.recipes.names()}
-    return [(page.t(key) if page.t.has(key) else name, name) for name, key in titles.items()]
+def wire_after(page: Page, parts: After) -> None:
+    """Stop a training, and lead on from a finished one."""
+    both: list[Any] = [parts.status, parts.stop_row]
+    parts.stop.click(page.handler(stop_training), page.run, both, **QUIET)
+    onward: list[Any] = [page.tuned, page.tabs]
+    parts.compare.click(page.handler(go_to("playground")), page.run, onward, **QUIET)
+    parts.download.click(page.handler(go_to("export")), page.run, onward, **QUIET)
+    parts.again.click(page.handler(try_again), page.run, [page.draft], **QUIET)
 
 
-def recipe_text(page: Page, name: str) -> str:
-    """Give what a recipe is for, in a sentence."""
-    key = f"recipes.{name}.what"
-    return page.t(key) if page.t.has(key) else page.t("train.recipe_info")
-
-
-def choose_goal(page: Page, name: str, dataset_id: str) -> dict[str, Any]:
-    """Fill in a recipe. A file of one's own stays chosen; a sample gives way to the recipe's."""
-    is_own = bool(dataset_id) and not page.workspace.datasets.get(dataset_id).is_sample
-    return new_draft(page, recipe=name, data=dataset_id if is_own else None)
+def unfold(_page: Page) -> Any:
+    """Open the folded settings."""
+    return gr.Accordion(open=True)
 
 
 def start_training(
-    page: Page, values: dict[str, Any], name: str, pressed: dict[str, Any] | None
+    page: Page, values: dict[str, Any], pressed: dict[str, Any] | None
 ) -> tuple[Job, dict[str, Any]]:
     """Queue a training; the same settings pressed twice in a moment give the same one."""
     recipe, now = parse_recipe(values), time.time()
@@ -222,6 +269,11 @@ def go_to(tab: str) -> Any:
     return go
 
 
+def redraw_all(page: Page, run_id: int | None, seen: Any, *downloads: Any) -> tuple[Any, ...]:
+    """Show how the followed training and the downloads stand."""
+    return *redraw(page, run_id, seen), *train_model.redraw_work(page, *downloads)
+
+
 def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, ...]:
     """Show how the followed training stands; nothing is sent where nothing has changed."""
     run_id = follow(page.workspace.jobs.list("train", 50), run_id)
@@ -236,21 +288,8 @@ def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, ...]:
     return (
         run_id,
         now,
-        status_value(page.t, snapshot),
+        {**status_value(page.t, snapshot), **waiting_text(page, job)},
         curve_value(page.t, snapshot),
         gr.Row(visible=not job.is_final and not is_stopping),
         gr.Row(visible=bool(usable([job]))),
     )
-
-
-def follow(jobs: Sequence[Job], run_id: int | None) -> int | None:
-    """Give the training to show: the followed one while it goes on, else the one that runs, else the newest."""
-    followed = next((job for job in jobs if job.id == run_id), None)
-    if followed is not None and not followed.is_final:
-        return followed.id
-    active = sorted(
-        (job for job in jobs if not job.is_final), key=lambda job: (job.state != "running", job.id)
-    )
-    if active:
-        return active[0].id
-    return followed.id if followed else (jobs[0].id if jobs else None)

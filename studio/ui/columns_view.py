@@ -1,0 +1,53 @@
+"""The first rows of a file with a role for every column; each role is given once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.formats import RawRow
+from studio.i18n import Translator
+from studio.ui.drawn import drawn
+from studio.ui.examples_view import shorten
+
+IGNORE = "ignore"
+ROLES = ("question", "answer", "system", "context", "label", "text", "chosen", "rejected", IGNORE)
+ROWS_SHOWN = 8
+CELL_CHARACTERS = 90
+Mapped = dict[str, str]
+
+
+def columns_table(t: Translator, elem_id: str) -> gr.HTML:
+    """Give an empty table."""
+    return drawn("columns", columns_value(t, (), (), {}), elem_id=elem_id)
+
+
+def columns_value(
+    t: Translator, columns: Sequence[str], rows: Sequence[RawRow], mapping: Mapping[str, str]
+) -> dict[str, Any]:
+    """Give the file's first rows and the role of each column."""
+    return {
+        "columns": [{"name": name, "role": mapping.get(name, IGNORE)} for name in columns],
+        "rows": [
+            [shorten(cell_text(row.values.get(name)), CELL_CHARACTERS) for name in columns]
+            for row in rows[:ROWS_SHOWN]
+        ],
+        "roles": [[role, t(f"columns.role.{role}")] for role in ROLES],
+        "role_label": t("columns.role_label"),
+        "label": t("columns.label"),
+        "empty": t("columns.none"),
+    }
+
+
+def cell_text(value: object) -> str:
+    """Give a cell as text."""
+    return "" if value is None else str(value)
+
+
+def with_role(mapping: Mapping[str, str], column: str, role: str) -> Mapped:
+    """Give the mapping with `role` moved to `column`; a role that another column had is taken from it."""
+    moved = {
+        name: IGNORE if given == role and role != IGNORE else given
+        for name, given in mapping.items()
+    }
+    return {**moved, column: role}

@@ -1,0 +1,104 @@
+"""What the parts of the Data tab share: the states of one visitor, and how a change of the data set is asked for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import gradio as gr
+
+from studio.domain.dataset_folder import Step
+from studio.domain.job import Job
+from studio.ui.examples_view import PAGE_ROWS, View
+from studio.ui.page import QUIET, Page, new_key
+
+INNER = ("examples", "columns", "lengths", "health", "topics", "held-out", "mix")
+DEFAULT_LIMIT_TOKENS = 512
+DEFAULT_OVERLAP_TOKENS = 64
+# So many of a visitor's own jobs are remembered, to tell how they ended.
+MOST_ASKED = 20
+Stored = dict[str, Any]
+# The same, None until the visitor chose something.
+Kept = Stored | None
+TooLong = Literal["drop", "cut", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """For which model and length the tokens are shown. `is_chosen` tells that somebody wants the training to use them."""
+
+    model: str = ""
+    tokens: int = DEFAULT_LIMIT_TOKENS
+    too_long: TooLong = "drop"
+    overlap: int = DEFAULT_OVERLAP_TOKENS
+    is_chosen: bool = False
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> "Limits":
+        """Give the limits that `to_json` stored, or the first ones."""
+        return cls(**stored) if stored else cls()
+
+    def to_json(self) -> Stored:
+        """Give them as a value for `gr.State`."""
+        return asdict(self)
+
+    def model_id(self, page: Page) -> str:
+        """Give the model to look through: the chosen one while it is there, else the first."""
+        ids = [model.id for model in page.workspace.models.list()]
+        return self.model if self.model in ids else ids[0]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The shared states and components. `shown` is redrawn with the data set; `live` follows its jobs."""
+
+    page: Page
+    view: gr.State
+    """What the table of examples shows (`View`)."""
+    limits: gr.State
+    asked: gr.State
+    """Numbers of the imports and changes that this visitor asked for and has not seen the end of."""
+    pending: gr.State
+    """Files that wait for somebody to say what their columns are."""
+    mix: gr.State
+    """Percent of further data sets in the training, by id."""
+    inner: gr.Tabs
+    live_inputs: list[Any]
+    live_outputs: list[Any]
+    follow: Callable[..., Any]
+
+    def redraw_after(self, event: Any) -> None:
+        """Show what a change has made as soon as it is there."""
+        handler = self.page.handler(self.follow)
+        event.then(handler, self.live_inputs, self.live_outputs, **QUIET, concurrency_limit=8)
+
+
+def change(page: Page, dataset_id: str, step: Step, asked: list[int]) -> list[int]:
+    """Ask for a change of a data set and give the visitor's jobs with it."""
+    return with_job(page, page.workspace.submit_change(dataset_id, step, new_key()), asked)
+
+
+def with_job(page: Page, job: Job, asked: list[int]) -> list[int]:
+    """Give the visitor's jobs with a new one, and see to it that somebody does it."""
+    page.workspace.ensure_runner()
+    return [*(asked or []), job.id][-MOST_ASKED:]
+
+
+def filtered(stored: Kept, chosen_filter: str) -> Stored:
+    """Give a view of all that one filter lets through."""
+    return replace(
+        View.from_json(stored), search="", part="", filter=chosen_filter, offset=0, chosen=None
+    ).to_json()
+
+
+def opened_at(page: Page, dataset_id: str, stored: Kept, place: int, limits: Limits) -> Stored:
+    """Give the view turned to the page with a row; a filter that hides the row is lifted."""
+    view = View.from_json(stored)
+    for wanted in (view, View()):
+        places = page.workspace.datasets.select(
+            dataset_id, wanted.row_view(limits.model_id(page), limits.tokens)
+        )
+        at = (places == place).nonzero()[0]
+        if len(at):
+            offset = int(at[0]) // PAGE_ROWS * PAGE_ROWS
+            return replace(wanted, offset=offset, chosen=place).to_json()
+    return View().to_json()

@@ -1,0 +1,184 @@
+"""Data, inner tab Columns: what each column of the file is, with a live example beside it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.dataset_folder import Step
+from studio.domain.importing import ImportOrder, Source
+from studio.domain.inspecting import Inspection
+from studio.domain.records import Row, Skipped
+from studio.errors import StudioError
+from studio.ui.columns_view import IGNORE, columns_table, columns_value, with_role
+from studio.ui.conversation_view import conversation, conversation_value
+from studio.ui.header_view import card_title
+from studio.ui.page import QUIET, SWIFT, Page, new_key
+from studio.ui.picker_view import error_value, notice
+from studio.ui.tabs.data_board import Board, Stored, change, with_job
+
+MOST_PAST = 50
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The components of the inner tab; `state` holds the file, its roles and the roles before."""
+
+    told: gr.HTML
+    table: gr.HTML
+    talk: gr.HTML
+    use: gr.Button
+    undo: gr.Button
+    state: gr.State
+
+    @property
+    def shown(self) -> list[Any]:
+        """Give what the handlers here fill."""
+        return [self.state, self.told, self.table, self.talk, self.use, self.undo]
+
+
+def build_columns(page: Page) -> Columns:
+    """Lay the inner tab out."""
+    t = page.t
+    state = gr.State(None)
+    told = notice("columns-told")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=320, elem_classes=["card"]):
+            card_title(t("columns.title"), t("columns.lead"))
+            table = columns_table(t, "columns")
+            with gr.Row(elem_classes=["next-row"]):
+                use = gr.Button(
+                    t("columns.use"),
+                    variant="primary",
+                    size="sm",
+                    elem_id="columns-use",
+                    interactive=False,
+                )
+                undo = gr.Button(
+                    t("columns.undo"), size="sm", elem_id="columns-undo", interactive=False
+                )
+        with gr.Column(scale=4, min_width=300, elem_classes=["card"]):
+            card_title(t("columns.example"))
+            talk = conversation(t, "columns-example")
+    return Columns(told, table, talk, use, undo, state)
+
+
+def wire_columns(board: Board, parts: Columns, tab: gr.Tab) -> None:
+    """Connect the inner tab."""
+    page = board.page
+    tab.select(
+        page.handler(open_columns), [page.dataset, board.pending, parts.state], parts.shown, **QUIET
+    )
+    parts.table.role(page.handler(give_role), parts.state, parts.shown, **SWIFT)
+    parts.undo.click(page.handler(take_back), parts.state, parts.shown, **SWIFT)
+    used = parts.use.click(
+        page.handler(use_columns),
+        [page.dataset, board.pending, parts.state, board.asked],
+        [board.pending, board.asked, parts.told, parts.use],
+        **QUIET,
+    )
+    board.redraw_after(used)
+
+
+def first_source(page: Page, dataset_id: str, pending: Stored | None) -> tuple[str, str] | None:
+    """Give path and name of the file whose columns are shown: the one that waits, else the data set's own."""
+    if pending:
+        path, name = pending["sources"][0]
+        return path, name
+    source = page.workspace.datasets.first_source(dataset_id)
+    return (str(source.path), source.name) if source else None
+
+
+def open_columns(
+    page: Page, dataset_id: str, pending: Stored | None, state: Stored | None
+) -> tuple[Any, ...]:
+    """Show the columns of the file that waits, or of the chosen data set; roles given meanwhile stay."""
+    source = first_source(page, dataset_id, pending)
+    if source is None:
+        return draw(page, None, None)
+    if state and state["source"] == list(source):
+        return draw(page, state, inspect(page, state))
+    fresh = {"source": list(source), "mapping": None, "past": [], "waits": bool(pending)}
+    found = inspect(page, fresh)
+    known = {name: found.mapping.get(name, IGNORE) for name in found.columns}
+    return draw(page, {**fresh, "mapping": known, "first": known}, found)
+
+
+def inspect(page: Page, state: Stored) -> Inspection:
+    """Look at the first rows with the roles of this moment; roles that were only guessed are not forced."""
+    path, name = state["source"]
+    mapping = state["mapping"] if state["past"] else None
+    return page.workspace.datasets.inspect(Source(Path(path), name), mapping)
+
+
+def give_role(page: Page, state: Stored, event: gr.EventData) -> tuple[Any, ...]:
+    """Give a column a role; whoever had it before loses it."""
+    mapping = with_role(state["mapping"], str(event.column), str(event.role))
+    past = [*state["past"], state["mapping"]][-MOST_PAST:]
+    changed = {**state, "mapping": mapping, "past": past}
+    return draw(page, changed, inspect(page, changed))
+
+
+def take_back(page: Page, state: Stored) -> tuple[Any, ...]:
+    """Take the last change of a role back."""
+    *past, mapping = state["past"] or [state["mapping"]]
+    before = {**state, "mapping": mapping, "past": past}
+    return draw(page, before, inspect(page, before))
+
+
+def draw(page: Page, state: Stored | None, found: Inspection | None) -> tuple[Any, ...]:
+    """Give the table, the live example, and which buttons can be pressed."""
+    t = page.t
+    if state is None or found is None:
+        told = {"kind": "info", "text": t("columns.sample")}
+        empty = conversation_value(t, None, None)
+        return None, told, columns_value(t, (), (), {}), empty, button(False), button(False)
+    example = next((item for item in found.examples if isinstance(item, Row)), None)
+    can_use = example is not None and (state["waits"] or bool(state["past"]))
+    return (
+        state,
+        told_value(page, state, found),
+        columns_value(t, found.columns if state["mapping"] else (), found.rows, state["mapping"]),
+        conversation_value(t, example, 0),
+        button(can_use),
+        button(bool(state["past"])),
+    )
+
+
+def button(is_on: bool) -> Any:
+    """Give a button that can be pressed, or not."""
+    return gr.Button(interactive=is_on)
+
+
+def told_value(page: Page, state: Stored, found: Inspection) -> Stored:
+    """Give what is to be done, or why nothing can be learned with these roles."""
+    t = page.t
+    if found.problem is not None:
+        return error_value(t, found.problem) if state["past"] else {}
+    skipped = [item for item in found.examples if isinstance(item, Skipped)]
+    if skipped and len(skipped) == len(found.examples):
+        reason = t("columns.because", reason=t.reason(skipped[0].reason))
+        return {"kind": "warn", "title": t("columns.nothing"), "text": reason}
+    if state["waits"]:
+        return {"kind": "warn", "title": t("columns.unknown"), "text": t("columns.unknown_text")}
+    return {}
+
+
+def use_columns(
+    page: Page, dataset_id: str, pending: Stored | None, state: Stored, asked: list[int]
+) -> tuple[Any, ...]:
+    """Import the file that waits with these roles, or read the data set's file anew with them."""
+    try:
+        if pending:
+            sources = tuple(Source(Path(path), name) for path, name in pending["sources"])
+            order = ImportOrder(sources, mapping=state["mapping"])
+            job = page.workspace.submit_import(order, pending["name"], new_key())
+            for source in sources:
+                source.path.unlink(missing_ok=True)
+            asked = with_job(page, job, asked)
+        else:
+            asked = change(page, dataset_id, Step("columns", {"mapping": state["mapping"]}), asked)
+    except StudioError as error:
+        return pending, asked, error_value(page.t, error), gr.skip()
+    return None, asked, {}, button(False)

@@ -1,0 +1,275 @@
+"""Data, inner tab Examples: the table, the chosen example as a conversation, and the tokens of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.dataset_folder import Step
+from studio.domain.records import RowKind, row_to_json
+from studio.errors import StudioError
+from studio.services.datasets import Dataset
+from studio.ui.conversation_view import conversation, conversation_value
+from studio.ui.corrections import corrected, written
+from studio.ui.examples_view import (
+    ASKED,
+    PAGE_ROWS,
+    View,
+    examples_table,
+    table_tools,
+    table_value,
+)
+from studio.ui.forms import chooser
+from studio.ui.header_view import card_title
+from studio.ui.page import QUIET, SWIFT, Page
+from studio.ui.picker_view import error_value
+from studio.ui.tabs.data_board import Board, Kept, Limits, Stored, change
+from studio.ui.template_view import template_value, template_view
+
+# What a helper process is in when it can answer at once (`WorkerPipe.phase`).
+READY = "ready"
+KIND_BY_SHAPE: dict[str, RowKind] = {"text": "text", "preference": "preference", "thumbs": "thumbs"}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The components of the inner tab."""
+
+    table: gr.HTML
+    talk: gr.HTML
+    tokens: gr.HTML
+    model: gr.Dropdown
+    length: gr.Number
+
+    @property
+    def shown(self) -> list[Any]:
+        """Give what `show_examples` fills."""
+        return [self.table, self.talk]
+
+
+def build_examples(page: Page) -> Examples:
+    """Lay the inner tab out."""
+    t = page.t
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=6, min_width=320, elem_classes=["card"]):
+            table = examples_table("rows")
+        with gr.Column(scale=5, min_width=320, elem_classes=["stack"]):
+            with gr.Column(elem_classes=["card"]):
+                card_title(t("data.conversation"))
+                talk = conversation(t, "example")
+            with gr.Column(elem_classes=["card"]):
+                card_title(t("data.tokens"), t("data.tokens_lead"))
+                with gr.Row(elem_classes=["model-row"]):
+                    model = chooser(t("fields.model.id"), "data-model", min_width=170, scale=3)
+                    length = gr.Number(
+                        label=t("lengths.limit"),
+                        precision=0,
+                        elem_id="data-length",
+                        min_width=110,
+                        scale=2,
+                    )
+                tokens = template_view(t, "tokens")
+    return Examples(table, talk, tokens, model, length)
+
+
+def wire_examples(board: Board, parts: Examples) -> None:
+    """Connect the inner tab."""
+    page = board.page
+    place: list[Any] = [page.dataset, board.view, board.limits]
+    shown = [board.view, *parts.shown]
+    table, talk = parts.table, parts.talk
+    for event, handler in ((table.look, look), (table.turn, turn_page), (table.pick, pick_row)):
+        event(page.handler(handler), place, shown, trigger_mode="always_last", **SWIFT)
+    talk.shown(
+        page.handler(show_tokens),
+        place,
+        parts.tokens,
+        trigger_mode="always_last",
+        **QUIET,
+        concurrency_limit=4,
+    )
+    for event, handler in ((talk.edit, correct), (talk.act, act), (talk.write, write)):
+        step = event(page.handler(handler), [*place, board.asked], [board.asked, talk], **QUIET)
+        board.redraw_after(step)
+    for control in (parts.model, parts.length):
+        draw_tokens(
+            board,
+            parts,
+            control.input(
+                page.handler(choose_limits),
+                [board.limits, parts.model, parts.length],
+                board.limits,
+                **SWIFT,
+            ),
+        )
+
+
+def draw_tokens(board: Board, parts: Examples, event: Any) -> None:
+    """Show the tokens of the chosen example after `event`."""
+    event.then(
+        board.page.handler(show_tokens),
+        [board.page.dataset, board.view, board.limits],
+        parts.tokens,
+        trigger_mode="always_last",
+        **QUIET,
+        concurrency_limit=4,
+    )
+
+
+def show_examples(page: Page, dataset: Dataset, stored: Kept, limits: Limits) -> tuple[Any, ...]:
+    """Give the view with its chosen row, the table's page, and the row as a conversation."""
+    t, library, view = page.t, page.workspace.datasets, View.from_json(stored)
+    asked = view.row_view(limits.model_id(page), limits.tokens)
+    places = library.select(dataset.id, asked)
+    if view.offset >= len(places):
+        view = replace(view, offset=0)
+    listed = [int(place) for place in places[view.offset : view.offset + PAGE_ROWS]]
+    rows = dict(zip(listed, library.rows(dataset.id, listed), strict=True))
+    chosen = view.chosen if view.chosen is not None and view.chosen < dataset.used else None
+    view = replace(view, chosen=chosen if chosen is not None else next(iter(listed), None))
+    row = rows.get(view.chosen) if view.chosen is not None else None
+    if row is None and view.chosen is not None:
+        row = library.rows(dataset.id, [view.chosen])[0]
+    tools = table_tools(t, dataset, library.health(dataset.id), library.topics(dataset.id))
+    kind = KIND_BY_SHAPE.get(dataset.shape, "chat")
+    mark = f"{dataset.id}/{dataset.version}/{view.chosen}"
+    return (
+        view.to_json(),
+        table_value(t, rows, len(places), view, tools),
+        conversation_value(t, row, view.chosen, kind=kind, mark=mark),
+    )
+
+
+def look_at(page: Page, dataset_id: str, view: View, stored: Kept) -> tuple[Any, ...]:
+    """Show a view of a data set."""
+    dataset = page.workspace.datasets.get(dataset_id)
+    return show_examples(page, dataset, view.to_json(), Limits.from_json(stored))
+
+
+def look(
+    page: Page, dataset_id: str, stored: Kept, limits: Kept, event: gr.EventData
+) -> tuple[Any, ...]:
+    """Search, order or filter."""
+    asked = {name: getattr(event, name) for name in ASKED if hasattr(event, name)}
+    view = View.from_json(stored).changed(asked)
+    if view.needs_lengths:
+        page.workspace.lengths.measure(dataset_id, Limits.from_json(limits).model_id(page))
+    return look_at(page, dataset_id, view, limits)
+
+
+def turn_page(
+    page: Page, dataset_id: str, stored: Kept, limits: Kept, event: gr.EventData
+) -> tuple[Any, ...]:
+    """Show another page of the table, with its first row as a conversation."""
+    offset = max(0, int(event.offset))
+    view = replace(View.from_json(stored), offset=offset, chosen=None)
+    return look_at(page, dataset_id, view, limits)
+
+
+def pick_row(
+    page: Page, dataset_id: str, stored: Kept, limits: Kept, event: gr.EventData
+) -> tuple[Any, ...]:
+    """Show a row as a conversation."""
+    view = replace(View.from_json(stored), chosen=max(0, int(event.id)))
+    return look_at(page, dataset_id, view, limits)
+
+
+def choose_limits(page: Page, stored: Kept, model: str, tokens: float | None) -> Stored:
+    """Look through another model, or at another length."""
+    limits = Limits.from_json(stored)
+    wanted = int(tokens) if tokens and tokens >= 1 else limits.tokens
+    model = page.workspace.models.get(model).id if model else limits.model
+    return replace(limits, model=model, tokens=wanted).to_json()
+
+
+def show_tokens(page: Page, dataset_id: str, stored: Kept, limits_stored: Kept) -> Iterator[Stored]:
+    """Show which words of the chosen row are learned, by the chosen model's own template."""
+    t, view, limits = page.t, View.from_json(stored), Limits.from_json(limits_stored)
+    if view.chosen is None:
+        yield template_value(t, None)
+        return
+    if page.workspace.previews.pipe.phase != READY:
+        # The tokens of another example must not stand there for the seconds that its start takes.
+        yield {**template_value(t, None), "empty": t("template.waiting")}
+    try:
+        row = page.workspace.datasets.rows(dataset_id, [view.chosen])[0]
+        preview = page.workspace.previews.preview(
+            limits.model_id(page), row, limits.tokens, limits.too_long, limits.overlap
+        )
+    except StudioError as error:
+        yield template_value(t, None, t.error(error))
+        return
+    yield template_value(t, preview)
+
+
+def correct(
+    page: Page,
+    dataset_id: str,
+    stored: Kept,
+    limits: Kept,
+    asked: list[int],
+    event: gr.EventData,
+) -> tuple[list[int], Any]:
+    """Replace one text of the chosen example; where nothing could be learned from it, say so in its place."""
+    try:
+        place = chosen(stored)
+        row = page.workspace.datasets.rows(dataset_id, [place])[0]
+        spot = {name: getattr(event, name) for name in ("side", "turn", "call", "text")}
+        values = {"place": place, "row": row_to_json(corrected(row, spot))}
+        return change(page, dataset_id, Step("edit_row", values), asked), gr.skip()
+    except StudioError as error:
+        return asked, with_problem(page, dataset_id, stored, limits, error)
+
+
+def act(
+    page: Page,
+    dataset_id: str,
+    stored: Kept,
+    _limits: Kept,
+    asked: list[int],
+    event: gr.EventData,
+) -> tuple[list[int], Any]:
+    """Delete or duplicate the chosen example."""
+    code = "copy_row" if str(event.name) == "copy" else "drop_row"
+    return change(page, dataset_id, Step(code, {"place": chosen(stored)}), asked), gr.skip()
+
+
+def write(
+    page: Page,
+    dataset_id: str,
+    stored: Kept,
+    limits: Kept,
+    asked: list[int],
+    event: gr.EventData,
+) -> tuple[list[int], Any]:
+    """Add an example that somebody has written."""
+    shape = page.workspace.datasets.get(dataset_id).shape
+    try:
+        row = written(dict(event.fields), KIND_BY_SHAPE.get(shape, "chat"))
+        return change(
+            page, dataset_id, Step("add_row", {"row": row_to_json(row)}), asked
+        ), gr.skip()
+    except StudioError as error:
+        return asked, with_problem(page, dataset_id, stored, limits, error)
+
+
+def with_problem(
+    page: Page, dataset_id: str, stored: Kept, limits: Kept, error: StudioError
+) -> Stored:
+    """Give the conversation as it is, with why it was not changed."""
+    told = error_value(page.t, error)
+    talk = look_at(page, dataset_id, View.from_json(stored), limits)[2]
+    return {**talk, "problem": f"{told['title']}. {told['text']}"}
+
+
+def chosen(stored: Kept) -> int:
+    """Give the chosen row's place.
+
+    Raises:
+        StudioError: `data.no_such_place` where none is chosen.
+    """
+    place = View.from_json(stored).chosen
+    if place is None:
+        raise StudioError("data.no_such_place")
+    return place

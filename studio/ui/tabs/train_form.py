@@ -1,0 +1,139 @@
+"""Train, the form: what is chosen, the few basic settings, the rest folded away by group."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.recipe import Recipe
+from studio.errors import StudioError
+from studio.i18n import Translator
+from studio.ui.drafts import Draft
+from studio.ui.drawn import drawn
+from studio.ui.forms import Form, build_field, chooser, control_id, list_fields
+from studio.ui.page import Page
+from studio.ui.picker_view import dataset_title
+from studio.ui.settings_view import settings_value
+
+CHOSEN_PATHS = ("model.id", "data.id")
+BASIC_PATHS = ("method.type", "training.epochs", "training.learning_rate")
+# The folded settings by what they are about; what is named nowhere comes last, with the machine.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "method": ("method.", "objective."),
+    "pace": (
+        "training.max_steps",
+        "training.batch_rows",
+        "training.accumulation_steps",
+        "training.warmup_steps",
+        "training.schedule",
+        "training.weight_decay",
+    ),
+    "examples": (
+        "data.",
+        "training.max_length_tokens",
+        "training.too_long",
+        "training.overlap_tokens",
+        "training.eval_every_steps",
+    ),
+    "machine": ("",),
+}
+
+
+def build_choice(t: Translator, path: str) -> gr.Dropdown:
+    """Give the control of what is trained, or on what."""
+    return chooser(t(f"fields.{path}"), control_id(path), info=t.help(path))
+
+
+def build_basic(t: Translator) -> dict[str, Any]:
+    """Give the controls of the few basic settings."""
+    fields = {field.path: field for field in list_fields(Recipe)}
+    controls: dict[str, Any] = {"method.type": build_field(t, fields["method.type"])}
+    with gr.Row():
+        for path in BASIC_PATHS[1:]:
+            controls[path] = build_field(t, fields[path], min_width=180)
+    return controls
+
+
+def build_advanced(t: Translator) -> tuple[dict[str, Any], gr.Accordion]:
+    """Give the controls of all other settings, by group."""
+    left = [field for field in list_fields(Recipe) if field.path not in CHOSEN_PATHS + BASIC_PATHS]
+    controls: dict[str, Any] = {}
+    with gr.Accordion(
+        t("train.advanced"), open=False, elem_id="advanced", elem_classes=["advanced"]
+    ) as advanced:
+        for group, starts in GROUPS.items():
+            own = [field for field in left if field.path.startswith(starts)]
+            left = [field for field in left if field not in own]
+            if own:
+                with gr.Group(elem_classes=["field-group"]):
+                    title = {"title": t(f"settings.group.{group}"), "level": "h4"}
+                    drawn("lead", title, elem_classes=["group-title"])
+                    for field in own:
+                        controls[field.path] = build_field(t, field)
+    return controls, advanced
+
+
+def make_form(controls: dict[str, Any]) -> Form:
+    """Give the form of these controls."""
+    return Form(Recipe, {field.path: field for field in list_fields(Recipe)}, controls)
+
+
+def advanced_paths(form: Form) -> list[str]:
+    """Give the paths of the folded settings."""
+    return [path for path in setting_paths(form) if path not in BASIC_PATHS]
+
+
+def setting_paths(form: Form) -> list[str]:
+    """Give the paths of everything that is recommended, not chosen."""
+    return [path for path in form.controls if path not in CHOSEN_PATHS]
+
+
+def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
+    """Give the controls their values, without marks of mistakes; models and data sets become choices."""
+    t = page.t
+    model_id = str(values[list(form.controls).index("model.id")])
+    data = [(dataset_title(t, dataset), dataset.id) for dataset in page.workspace.datasets.list()]
+    choices = {
+        "model.id": {"choices": model_choices(page, model_id)},
+        "data.id": {"choices": data},
+    }
+    fresh = zip(form.controls, form.tell(t, {}), values, strict=True)
+    return [{**plain, **choices.get(path, {}), "value": value} for path, plain, value in fresh]
+
+
+def model_choices(page: Page, chosen: str) -> list[tuple[str, str]]:
+    """Give the models on this disk as choices, and the chosen one wherever it is."""
+    named = [
+        (
+            page.t(
+                "train.model_parameters",
+                name=model.name,
+                millions=f"{model.parameters / 1e6:,.1f}",
+            ),
+            model.id,
+        )
+        for model in page.workspace.models.list()
+    ]
+    return named if chosen in [model_id for _, model_id in named] else [*named, (chosen, chosen)]
+
+
+def dataset_name(page: Page, dataset_id: str) -> str:
+    """Give what a data set is called; its id where it is gone."""
+    try:
+        return dataset_title(page.t, page.workspace.datasets.get(dataset_id))
+    except StudioError:
+        return dataset_id
+
+
+def bar_value(page: Page, form: Form, draft: Draft, values: Sequence[Any]) -> dict[str, Any]:
+    """Give which settings differ from the recommended ones."""
+    recommended = Recipe.model_validate(draft["recommended"])
+    return settings_value(page.t, form, list(values), recommended, setting_paths(form))
+
+
+def with_draft(values: dict[str, Any], draft: Draft | None) -> dict[str, Any]:
+    """Give the form's values with the draft's further data sets, which have no control, unless the data is another."""
+    data = draft["values"]["data"] if draft else {}
+    if data.get("id") != values["data"]["id"]:
+        return values
+    return {**values, "data": {**values["data"], "mix": data.get("mix", {})}}

@@ -1,0 +1,156 @@
+"""Train, the model: the catalog, a search of the Hub, a check before the start, and its download as a visible job."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.services.model_checks import ModelCheck
+from studio.ui.drafts import Draft
+from studio.ui.forms import Form
+from studio.ui.model_view import check_card, check_value, model_list, models_value
+from studio.ui.page import QUIET, Page, new_key
+from studio.ui.tabs.train_plan import settle
+from studio.ui.work_view import work_list, work_value
+
+MOST_ASKED = 20
+
+
+@dataclass(frozen=True)
+class ModelParts:
+    """The components. `check` holds what is known of the chosen model, `asked` this visitor's downloads."""
+
+    check: gr.State
+    card: gr.HTML
+    work: gr.HTML
+    more: gr.Accordion
+    models: gr.HTML
+    asked: gr.State
+    seen: gr.State
+
+    @property
+    def live_inputs(self) -> list[Any]:
+        return [self.asked, self.check, self.seen]
+
+    @property
+    def live_outputs(self) -> list[Any]:
+        return [self.seen, self.work, self.check, self.card]
+
+
+def build_model(page: Page) -> ModelParts:
+    """Lay the part out, below the field of the model."""
+    t = page.t
+    card, work = check_card("model-check"), work_list("model-work")
+    with gr.Accordion(
+        t("models.more"), open=False, elem_id="more-models", elem_classes=["advanced"]
+    ) as more:
+        models = model_list(t, "models")
+    check, asked, seen = gr.State(None), gr.State([]), gr.State(None)
+    return ModelParts(check, card, work, more, models, asked, seen)
+
+
+def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved: Any) -> None:
+    """Connect the part; `held` are draft, check and controls, `moved` tells plan and bar anew."""
+    field: Any = form.controls["model.id"]
+
+    def pick(page: Page, event: gr.EventData, draft: Draft, _check: Any, *values: Any) -> Any:
+        return choose_model(page, form, str(event.id), draft, values)
+
+    def choose(page: Page, draft: Draft, _check: Any, *values: Any) -> Any:
+        model_id = values[list(form.controls).index("model.id")]
+        return choose_model(page, form, str(model_id), draft, values)
+
+    chosen: list[Any] = [parts.check, parts.card, page.draft]
+    options: dict[str, Any] = {**QUIET, "concurrency_limit": 4}
+    parts.models.pick(page.handler(pick), held, chosen, **options)
+    field.input(page.handler(choose), held, chosen, **options)
+    parts.models.search(page.handler(search), field, parts.models, **options)
+    parts.card.download(
+        page.handler(download), parts.asked, [parts.asked, parts.card, parts.work], **options
+    )
+    parts.card.arrived(page.handler(moved[0]), held, moved[1], **QUIET)
+    parts.work.stop(page.handler(stop), parts.asked, parts.work, **QUIET)
+    parts.work.close(page.handler(close), parts.asked, [parts.asked, parts.work], **QUIET)
+
+
+def choose_model(
+    page: Page, form: Form, model_id: str, draft: Draft, settings: Sequence[Any]
+) -> tuple[ModelCheck, dict[str, Any], Draft]:
+    """Check a model and give what is recommended for it."""
+    found = page.workspace.model_checks.check(model_id)
+    values = [
+        model_id if path == "model.id" else value
+        for path, value in zip(form.controls, settings, strict=True)
+    ]
+    return found, check_value(page.t, found), settle(page, form, draft, found, values)
+
+
+def tell_models(page: Page, chosen: str) -> dict[str, Any]:
+    """Give the models that can be chosen."""
+    return models_value(page.t, page.workspace.models.offers(), chosen)
+
+
+def search(page: Page, event: gr.EventData, chosen: str) -> dict[str, Any]:
+    """Search the Hub for models; where it cannot be reached, say so."""
+    offers = page.workspace.models.offers()
+    try:
+        found = page.workspace.model_checks.search(str(event.text))
+    except StudioError as error:
+        return models_value(page.t, offers, chosen, problem=error)
+    return models_value(page.t, offers, chosen, found)
+
+
+def download(page: Page, event: gr.EventData, asked: list[int]) -> tuple[list[int], Any, Any]:
+    """Queue the download of a model."""
+    try:
+        job = page.workspace.submit_download(str(event.id), new_key())
+    except StudioError as error:
+        found = ModelCheck(str(event.id), problems=(error,))
+        return asked, check_value(page.t, found), gr.skip()
+    page.workspace.ensure_runner()
+    asked = [*(asked or []), job.id][-MOST_ASKED:]
+    return asked, {}, tell_work(page, asked)
+
+
+def stop(page: Page, asked: list[int], event: gr.EventData) -> dict[str, Any]:
+    """Ask a download to stop; what it has brought stays for the next try."""
+    page.workspace.jobs.request_cancel(int(event.id))
+    return tell_work(page, asked)
+
+
+def close(page: Page, asked: list[int], event: gr.EventData) -> tuple[list[int], Any]:
+    """Put away the news of a download that failed."""
+    asked = [job_id for job_id in asked if job_id != int(event.id)]
+    return asked, tell_work(page, asked)
+
+
+def tell_work(page: Page, asked: Sequence[int]) -> dict[str, Any]:
+    """Give every download that goes on, and those of this visitor that failed."""
+    jobs = page.workspace.jobs.list("download", 50)
+    active = [(job, page.workspace.progress(job)) for job in jobs if not job.is_final]
+    failed = [job for job in jobs if job.state == "failed" and job.id in (asked or [])]
+    return work_value(page.t, active, failed)
+
+
+def redraw_work(
+    page: Page, asked: list[int], check: ModelCheck | None, seen: Any
+) -> tuple[Any, ...]:
+    """Show how downloads go; a model that has arrived is checked again."""
+    work = tell_work(page, asked)
+    if work == seen:
+        return (gr.skip(),) * 4
+    if check is None or check.is_downloaded or not is_here(page, check.id):
+        return work, work, gr.skip(), gr.skip()
+    found = page.workspace.model_checks.check(check.id)
+    return work, work, found, check_value(page.t, found, arrived=new_key())
+
+
+def is_here(page: Page, model_id: str) -> bool:
+    """Tell whether a model is on this disk; the Hub is not asked."""
+    try:
+        page.workspace.models.get(model_id)
+    except StudioError:
+        return False
+    return True

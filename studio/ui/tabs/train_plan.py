@@ -1,0 +1,117 @@
+"""Train, before the start: goals, the plan that moves with every control, and making it fit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from studio.domain.recipe import Recipe, parse_recipe
+from studio.errors import StudioError
+from studio.services.model_checks import ModelCheck
+from studio.ui.drafts import (
+    Draft,
+    goal_draft,
+    held_out_percent,
+    usual_draft,
+    with_fitted,
+    with_own,
+)
+from studio.ui.forms import Form
+from studio.ui.goals_view import goals_value
+from studio.ui.page import Page, new_key
+from studio.ui.picker_view import error_value
+from studio.ui.plan_view import plan_value, problem_value
+from studio.ui.tabs.train_form import dataset_name, with_draft
+
+
+def tell_goals(page: Page, draft: Draft) -> dict[str, Any]:
+    """Give the goals: the chosen one, and the one that the data looks like."""
+    recipe = parse_recipe(draft["values"])
+    try:
+        suggested = page.workspace.planner.suggest_goal(recipe)
+    except StudioError:
+        suggested = None
+    sample = dataset_name(page, recipe.data.id) if draft["recipe"] == recipe.data.id else None
+    return goals_value(page.t, draft["goal"], suggested, sample)
+
+
+def tell_plan(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]) -> Any:
+    """Give what a training with these settings would do, or what is wrong with them."""
+    t = page.t
+    mistakes = form.mistakes(t, settings)
+    if mistakes:
+        named = [f"{t(f'fields.{path}')}: {text}" for path, text in mistakes.items()]
+        return problem_value(t, {"title": t("plan.mistakes"), "text": " ".join(named)})
+    recipe = parse_recipe(with_draft(form.read(settings), draft))
+    try:
+        plan = page.workspace.planner.plan(recipe, check_of(check, recipe.model.id))
+    except StudioError as error:
+        return problem_value(t, error_value(t, error))
+    names = (recipe.model.id, dataset_name(page, recipe.data.id))
+    is_as_fitted = recipe == parse_recipe(draft["values"])
+    return plan_value(t, plan, names, draft["changes"] if is_as_fitted else ())
+
+
+def check_of(check: ModelCheck | None, model_id: str) -> ModelCheck | None:
+    """Give the check if it is of this model."""
+    return check if check is not None and check.id == model_id.partition("@")[0] else None
+
+
+def choose_goal(
+    page: Page, form: Form, goal: str, draft: Draft, check: Any, settings: Sequence[Any]
+) -> Draft:
+    """Fill in what a goal asks for, on the model and the data of the form."""
+    recipe = chosen_recipe(page, form, draft, settings)
+    return goal_draft(page, goal, recipe, check_of(check, recipe.model.id))
+
+
+def chosen_recipe(page: Page, form: Form, draft: Draft, settings: Sequence[Any]) -> Recipe:
+    """Give a recipe of what is chosen alone: model and data, whatever else the form holds."""
+    values = with_draft(form.read(settings), draft)
+    before, chosen = draft["values"]["data"], values["data"]
+    data = {**before, "id": chosen["id"], "mix": chosen.get("mix", {}), "steps": ()}
+    if chosen["id"] != before["id"]:
+        data["held_out_percent"] = held_out_percent(page, data)
+    return parse_recipe({"model": values["model"], "data": data})
+
+
+def settle(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]) -> Draft:
+    """Give a draft for another model or other data: recommended anew, with what somebody had changed."""
+    chosen = chosen_recipe(page, form, draft, settings)
+    own = draft["values"] if form.mistakes(page.t, settings) else form.read(settings)
+    known = check_of(check, chosen.model.id)
+    if draft["goal"] is None:
+        fresh = usual_draft(page, chosen.model.id, chosen.data.id, known)
+        return with_own(fresh, own, draft["recommended"])
+    try:
+        fresh = goal_draft(page, draft["goal"], chosen, known)
+    except StudioError:
+        # Nothing is known of this model yet; the plan says so.
+        return with_chosen(draft, draft["values"], chosen)
+    return with_own(fresh, own, draft["recommended"])
+
+
+def with_chosen(draft: Draft, values: dict[str, Any], chosen: Recipe) -> Draft:
+    """Give the draft with these values on another model and other data."""
+    subject = chosen.model_dump(include={"model", "data"})
+    return {**draft, "values": {**values, **subject}, "changes": [], "mark": new_key()}
+
+
+def make_fit(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]) -> Draft:
+    """Change the least harmful settings until it fits, and say which.
+
+    Raises:
+        StudioError: `plan.cannot_fit`.
+    """
+    recipe = parse_recipe(with_draft(form.read(settings), draft))
+    fitted = page.workspace.planner.make_it_fit(recipe, check_of(check, recipe.model.id))
+    if not fitted.fits:
+        raise StudioError("plan.cannot_fit", id=recipe.model.id)
+    now = {**draft, "values": recipe.model_dump()}
+    return with_fitted(now, fitted)
+
+
+def reset(page: Page, form: Form, draft: Draft, settings: Sequence[Any]) -> Draft:
+    """Give the recommended settings back, on the model and the data of the form."""
+    chosen = chosen_recipe(page, form, draft, settings)
+    percent = draft["recommended"]["data"]["held_out_percent"]
+    data = chosen.data.model_copy(update={"held_out_percent": percent})
+    return with_chosen(draft, draft["recommended"], chosen.model_copy(update={"data": data}))

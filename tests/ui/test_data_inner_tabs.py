@@ -1,0 +1,168 @@
+"""The Data tab: its inner tabs, called as plain functions; changes are done here and now."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from studio.errors import StudioError
+from studio.ui.drafts import new_draft
+from studio.ui.examples_view import View
+from studio.ui.page import Page
+from studio.ui.tabs import (
+    data,
+    data_examples,
+    data_health,
+    data_held_out,
+    data_lengths,
+    data_mix,
+    data_topics,
+)
+from tests.ui.conftest import do_light_jobs
+from tests.ui.data_steps import Picked, brought, shown, upload
+
+
+def test_a_search_an_order_and_a_page_are_what_the_table_shows(page: Page, picked: Picked) -> None:
+    place = ("quickstart", None, None)
+    _, found, _ = data_examples.look(page, *place, picked(search="phone"))
+    view, turned, _ = data_examples.turn_page(page, *place, picked(offset=10))
+    assert all("phone" in " ".join(row["cells"]).lower() for row in found["rows"])
+    assert [row["id"] for row in turned["rows"]] == list(range(10, 20))
+    assert view["chosen"] == 10
+
+
+def test_only_too_long_examples_are_asked_for_after_they_are_counted(
+    page: Page, picked: Picked
+) -> None:
+    data_examples.look(page, "quickstart", None, None, picked(filter="too_long"))
+    asked: Any = page.workspace.lengths
+    assert asked.measured == ["starter"]
+
+
+def test_a_row_is_shown_as_a_conversation_with_its_learned_words(
+    page: Page, picked: Picked
+) -> None:
+    view, _, talk = data_examples.pick_row(page, "quickstart", None, None, picked(id=3))
+    *_, tokens = data_examples.show_tokens(page, "quickstart", view, None)
+    assert talk["messages"][-1]["role"] == "assistant"
+    assert tokens["spans"][-1] == {"text": "<|end|>", "kind": "learned", "is_end": True}
+
+
+def test_a_bubble_is_corrected_and_the_correction_undone(
+    page: Page, tmp_path: Path, picked: Picked
+) -> None:
+    dataset_id = brought(page, tmp_path)
+    spot = picked(side="messages", turn=1, call=-1, text="At ten.")
+    view = View(chosen=0).to_json()
+    data_examples.correct(page, dataset_id, view, None, [], spot)
+    do_light_jobs(page.workspace)
+    assert shown(page, dataset_id)[4]["messages"][1]["content"] == "At ten."
+    data_health.undo(page, dataset_id, [])
+    assert shown(page, dataset_id)[4]["messages"][1]["content"] == "At nine."
+
+
+def test_a_correction_that_leaves_nothing_is_told_in_its_place(page: Page, picked: Picked) -> None:
+    spot = picked(side="messages", turn=1, call=-1, text="  ")
+    view = View(chosen=0).to_json()
+    asked, talk = data_examples.correct(page, "quickstart", view, None, [], spot)
+    assert asked == []
+    assert "the answer is empty" in talk["problem"]
+
+
+def test_examples_are_duplicated_deleted_and_added(
+    page: Page, tmp_path: Path, picked: Picked
+) -> None:
+    dataset_id, view = brought(page, tmp_path), View(chosen=0).to_json()
+    fields = {"question": "Is there tea?", "answer": "Always."}
+    steps = (
+        (data_examples.act, picked(name="copy"), 3),
+        (data_examples.act, picked(name="drop"), 2),
+        (data_examples.write, picked(fields=fields), 3),
+    )
+    for handler, event, used in steps:
+        handler(page, dataset_id, view, None, [], event)
+        do_light_jobs(page.workspace)
+        assert page.workspace.datasets.get(dataset_id).used == used
+
+
+def test_a_finding_is_shown_mended_and_listed(page: Page, tmp_path: Path, picked: Picked) -> None:
+    rows = [f"Question {i} about {i * 7}?,Answer {i}." for i in range(20)]
+    dataset_id = brought(page, tmp_path, "d.csv", "\n".join(["question,answer", *rows, *rows[:3]]))
+    view, tab = data_health.show_finding(page, None, picked(code="duplicate"))
+    table = data_examples.show_examples(
+        page, page.workspace.datasets.get(dataset_id), view, data_examples.Limits()
+    )[1]
+    data_health.fix(page, dataset_id, [], picked(code="duplicate"))
+    do_light_jobs(page.workspace)
+    history = shown(page, dataset_id)[7]
+    assert table["total"] == 3
+    assert tab.selected == "examples"
+    assert page.workspace.datasets.get(dataset_id).used == 20
+    assert len(history["steps"]) == 2
+
+
+def test_a_fix_of_what_is_gone_is_refused(page: Page, picked: Picked) -> None:
+    with pytest.raises(StudioError, match=r"data\.changed_meanwhile"):
+        data_health.fix(page, "quickstart", [], picked(code="nothing"))
+
+
+def test_names_that_wait_are_filled_in(page: Page, tmp_path: Path, picked: Picked) -> None:
+    content = "question,answer\n" + "".join(f"Who {i}?,I am {{{{name}}}}.\n" for i in range(6))
+    dataset_id = brought(page, tmp_path, "who.csv", content)
+    assert shown(page, dataset_id)[5]["names"] == ["name"]
+    data_health.fill(page, dataset_id, [], picked(values={"name": "Ada", "other": " "}))
+    do_light_jobs(page.workspace)
+    after = shown(page, dataset_id)
+    assert after[4]["messages"][1]["content"] == "I am Ada."
+    assert after[5]["names"] == []
+
+
+def test_a_topic_filters_the_examples(page: Page, picked: Picked) -> None:
+    view, tab = data_topics.pick_topic(page, None, picked(topic=2))
+    assert view["filter"] == "topic:2"
+    assert tab.selected == "examples"
+
+
+def test_lengths_are_counted_and_the_chosen_one_goes_into_the_draft(page: Page) -> None:
+    *_, counted = data_lengths.measure(page, "quickstart", None)
+    limits, _ = data_lengths.choose_way(page, None, "split", 32)
+    limits, draft = data_lengths.use_length(page, {**limits, "tokens": 128}, new_draft(page))
+    used, _ = data.use_dataset(page, "quickstart", limits, None)
+    longest = 10 + 10 * page.workspace.datasets.get("quickstart").used
+    assert counted["facts"][2][1] == f"{longest:,}"
+    wanted = {"max_length_tokens": 128, "too_long": "split", "overlap_tokens": 32}
+    assert wanted.items() <= draft["values"]["training"].items()
+    assert wanted.items() <= used["values"]["training"].items()
+
+
+def test_held_out_examples_are_chosen_anew_or_come_from_a_file(page: Page, tmp_path: Path) -> None:
+    rows = "".join(f"Question {i}?,Answer {i}.\n" for i in range(60))
+    dataset_id = brought(page, tmp_path, "q.csv", f"question,answer\n{rows}")
+    data_held_out.split_anew(page, dataset_id, [], 50)
+    do_light_jobs(page.workspace)
+    assert page.workspace.datasets.get(dataset_id).held_out_rows == 30
+    own = upload(tmp_path, "own.csv", "question,answer\nNew?,Yes.\nOld?,No.\n")[0]
+    data_held_out.bring_file(page, dataset_id, [], own)
+    do_light_jobs(page.workspace)
+    told = data_held_out.show_held_out(page, page.workspace.datasets.get(dataset_id))[0]
+    assert told["title"] == "60 are learned from, 2 are held out."
+    assert not Path(own).exists()
+
+
+def test_a_mix_is_shown_before_the_start_and_goes_into_the_draft(
+    page: Page, picked: Picked
+) -> None:
+    draft = new_draft(page, data="quickstart")
+    event = picked(shares={"house-style": 25})
+    shares, mixed, value = data_mix.share(page, "quickstart", draft, event)
+    assert shares == {"house-style": 25}
+    assert mixed["values"]["data"]["mix"] == {"house-style": 25.0}
+    assert [part["text"].split(":")[0] for part in value["seen"]][1] == "Rewrite in the house style"
+
+
+def test_shares_that_leave_nothing_are_told_and_not_taken(page: Page, picked: Picked) -> None:
+    event = picked(shares={"house-style": 60, "ticket-routing": 50})
+    _, draft, value = data_mix.share(page, "quickstart", new_draft(page), event)
+    assert "leave nothing" in value["error"]
+    assert draft == gr.skip()

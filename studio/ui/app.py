@@ -8,8 +8,9 @@ import gradio as gr
 from studio.i18n import Translator
 from studio.services.workspace import Workspace
 from studio.ui.drafts import new_draft
+from studio.ui.drawn import drawn
 from studio.ui.header_view import page_header
-from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.page import QUIET, Live, Page, shared_value
 from studio.ui.tabs import data, export, playground, runs, train
 from studio.ui.tour import tour_card, tour_memory, wire_tour
 
@@ -44,13 +45,14 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         analytics_enabled=False,
         fill_width=True,
     ) as demo:
-        dataset, draft, run, tuned = (gr.State(None) for _ in range(4))
+        dataset, draft, run, tuned = (shared_value() for _ in range(4))
+        said = drawn("said", {}, elem_id="said")
         memory, pace = tour_memory(), gr.State(IDLE_SECONDS)
         page_header(t, workspace.machine())
         card = tour_card()
         lives: list[Live] = []
         with gr.Tabs(selected="data", elem_id="tabs", overflow_behavior="wrap") as tabs:
-            page = Page(workspace, t, tabs, dataset=dataset, draft=draft, run=run, tuned=tuned)
+            page = Page(workspace, t, tabs, dataset, draft, run, tuned, said)
             for name, build in TABS:
                 with gr.Tab(t(f"tabs.{name}"), id=name) as tab:
                     live = build(page, tab)
@@ -63,9 +65,9 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         tick = page.handler(redraw_all(lives))
         fresh: list[Any] = [pace, timer, *(part for live in lives for part in live.outputs)]
         inputs: list[Any] = [pace, *(part for live in lives for part in live.inputs)]
-        timer.tick(tick, inputs, fresh, **SWIFT)
-        run.change(tick, inputs, fresh, **SWIFT)
-        demo.load(tick, inputs, fresh, **SWIFT)
+        timer.tick(tick, inputs, fresh, **QUIET)
+        run.change(tick, inputs, fresh, **QUIET)
+        demo.load(tick, inputs, fresh, **QUIET)
         demo.load(page.handler(open_page), None, [dataset, draft], **QUIET)
         demo.load(None, js=OPEN_FROM_ADDRESS, api_visibility="private")
     return demo

@@ -18,32 +18,39 @@ from studio.services.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-# Every event of the page: in no API listing, no spinner.
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-# The same for short events, which need no place in the queue. Outside of it a `gr.State` tells nobody that it changed,
-# so events that set a state with listeners (`Page.dataset`, `draft`, `tuned`) are quiet ones.
-SWIFT: dict[str, Any] = {**QUIET, "queue": False}
+# Every event of the page: one request with one answer, in no API listing, no spinner. Not through Gradio's queue: it
+# answers on a stream that closes after the last event it knows of, and an event that joins just then is lost (6.31).
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+# What streams needs the queue, and has it to itself.
+STREAMED: dict[str, Any] = {**QUIET, "queue": True, "concurrency_limit": 4}
 
 
 @dataclass(frozen=True)
 class Page:
-    """One language's page: the workspace, its texts, and the only values that tabs share."""
+    """One language's page: the workspace, its texts, and the only values that tabs share (`shared_value`)."""
 
     workspace: Workspace
     t: Translator
     tabs: gr.Tabs
-    dataset: gr.State
+    dataset: gr.HTML
     """The data set chosen on the Data tab."""
-    draft: gr.State
+    draft: gr.HTML
     """A recipe to fill the Train form with (`drafts.new_draft`)."""
-    run: gr.State
+    run: gr.HTML
     """The training that the Train tab follows."""
-    tuned: gr.State
+    tuned: gr.HTML
     """The training to compare and to take home."""
+    said: gr.HTML
+    """A sentence that stays for a few seconds (`say`)."""
 
     def handler(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Bind `fn(page, …)` to this page and turn its errors into sentences."""
         return guard(self.t, fn, self)
+
+
+def shared_value() -> gr.HTML:
+    """Give a value that tells when it changed; a `gr.State` tells so only of events in the queue."""
+    return gr.HTML(None, html_template=" ", visible="hidden")
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,11 @@ def guard(t: Translator, fn: Callable[..., Any], page: Page) -> Callable[..., An
     guarded.__annotations__ = {k: v for k, v in fn.__annotations__.items() if k != first}
     del guarded.__wrapped__
     return guarded
+
+
+def say(text: str) -> dict[str, Any]:
+    """Give a sentence for `Page.said`; Gradio's own `gr.Info` reaches only events in the queue."""
+    return {"text": text, "mark": new_key()}
 
 
 def new_key() -> str:

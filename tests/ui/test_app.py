@@ -43,6 +43,18 @@ def test_no_event_is_an_api(demo: gr.Blocks) -> None:
     assert visible == []
 
 
+def test_only_answers_that_stream_are_in_the_queue(demo: gr.Blocks) -> None:
+    """Two queued events within a moment can lose one of them (see `page.QUIET`); a walk hung for a minute on that."""
+    queued = {fn.name for fn in demo.fns.values() if fn.queue and fn.fn is not None}
+    assert queued == {"ask"}
+
+
+def test_no_state_has_listeners_that_hear_nothing(demo: gr.Blocks) -> None:
+    heard = [target for fn in demo.fns.values() for target in fn.targets if target[1] == "change"]
+    assert heard
+    assert not [key for key, _ in heard if isinstance(demo.blocks.get(key or -1), gr.State)]
+
+
 def test_there_is_one_timer(demo: gr.Blocks) -> None:
     assert sum(isinstance(block, gr.Timer) for block in demo.blocks.values()) == 1
 

@@ -44,7 +44,7 @@ def test_a_row_is_shown_as_a_conversation_with_its_learned_words(
     page: Page, picked: Picked
 ) -> None:
     view, _, talk = data_examples.pick_row(page, "quickstart", None, None, picked(id=3))
-    *_, tokens = data_examples.show_tokens(page, "quickstart", view, None)
+    tokens = data_examples.show_tokens(page, "quickstart", view, None)
     assert talk["messages"][-1]["role"] == "assistant"
     assert tokens["spans"][-1] == {"text": "<|end|>", "kind": "learned", "is_end": True}
 
@@ -125,9 +125,11 @@ def test_a_topic_filters_the_examples(page: Page, picked: Picked) -> None:
 
 
 def test_lengths_are_counted_and_the_chosen_one_goes_into_the_draft(page: Page) -> None:
-    *_, counted = data_lengths.measure(page, "quickstart", None)
+    counted = data_lengths.measure(page, "quickstart", None)
     limits, _ = data_lengths.choose_way(page, None, "split", 32)
-    limits, draft = data_lengths.use_length(page, {**limits, "tokens": 128}, new_draft(page))
+    used = data_lengths.use_length(page, {**limits, "tokens": 128}, new_draft(page))
+    limits, draft, said = used
+    assert "128" in said["text"]
     used, _ = data.use_dataset(page, "quickstart", limits, None)
     longest = 10 + 10 * page.workspace.datasets.get("quickstart").used
     assert counted["facts"][2][1] == f"{longest:,}"

@@ -109,7 +109,8 @@ def test_a_training_is_listed_and_opened_with_its_settings(
 
 def test_the_settings_of_a_training_can_be_tried_again(page: Page, work: Any) -> None:
     job = work.start(step=1)
-    draft, _ = runs.train_like(page, job.id)
+    draft, said, _ = runs.train_like(page, job.id)
+    assert said["text"] == page.t("train.again_ready")
     assert draft["values"] == page.workspace.runs.recipe(job.id).model_dump()
 
 

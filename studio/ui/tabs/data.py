@@ -12,7 +12,7 @@ from studio.services.datasets import Dataset
 from studio.ui.drafts import new_draft, with_limits, with_mix
 from studio.ui.examples_view import View
 from studio.ui.header_view import lead
-from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.page import QUIET, Live, Page
 from studio.ui.picker_view import notice, picker_value, summary_value
 from studio.ui.tabs.data_board import Board, Kept, Limits
 from studio.ui.tabs.data_bring import build_bring, wire_bring
@@ -85,24 +85,26 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     def redraw_examples(event: Any) -> None:
         place: list[Any] = [page.dataset, view, limits]
         outputs: list[Any] = [view, *examples.shown]
-        event.then(page.handler(draw_examples), place, outputs, **SWIFT)
+        event.then(page.handler(draw_examples), place, outputs, **QUIET)
 
     wire_bring(board, bring)
     wire_examples(board, examples)
     wire_columns(board, columns, columns_tab)
-    wire_lengths(board, lengths, lengths_tab, lambda event: draw_tokens(board, examples, event))
+    wire_lengths(
+        board, lengths, lengths_tab, lambda event: draw_tokens(board, examples, event.then)
+    )
     wire_health(board, health, redraw_examples)
     wire_topics(board, topics, redraw_examples)
     wire_held_out(board, held_out)
     wire_mix(board, mixed)
     opened = page.dataset.change(
-        page.handler(open_dataset), [page.dataset, limits, mix, asked], live.outputs, **SWIFT
+        page.handler(open_dataset), [page.dataset, limits, mix, asked], live.outputs, **QUIET
     )
     opened.then(
         page.handler(fill_models),
         [limits, page.draft],
         [limits, examples.model, examples.length, lengths.model],
-        **SWIFT,
+        **QUIET,
     )
     use.click(
         page.handler(use_dataset), [page.dataset, limits, mix], [page.draft, page.tabs], **QUIET

@@ -69,7 +69,7 @@ class Board:
     def redraw_after(self, event: Any) -> None:
         """Show what a change has made as soon as it is there."""
         handler = self.page.handler(self.follow)
-        event.then(handler, self.live_inputs, self.live_outputs, **QUIET, concurrency_limit=8)
+        event.then(handler, self.live_inputs, self.live_outputs, **QUIET)
 
 
 def change(page: Page, dataset_id: str, step: Step, asked: list[int]) -> list[int]:

@@ -95,7 +95,6 @@ def wire_bring(board: Board, parts: Bring) -> None:
             [box, board.pending, board.asked],
             [box, *taken],
             **QUIET,
-            concurrency_limit=4,
         )
         board.redraw_after(read)
         read.then(None, js=SHOW_COLUMNS, api_visibility="private")

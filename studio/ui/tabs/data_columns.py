@@ -14,7 +14,7 @@ from studio.errors import StudioError
 from studio.ui.columns_view import IGNORE, columns_table, columns_value, with_role
 from studio.ui.conversation_view import conversation, conversation_value
 from studio.ui.header_view import card_title
-from studio.ui.page import QUIET, SWIFT, Page, new_key
+from studio.ui.page import QUIET, Page, new_key
 from studio.ui.picker_view import error_value, notice
 from studio.ui.tabs.data_board import Board, Stored, change, with_job
 
@@ -70,8 +70,8 @@ def wire_columns(board: Board, parts: Columns, tab: gr.Tab) -> None:
     tab.select(
         page.handler(open_columns), [page.dataset, board.pending, parts.state], parts.shown, **QUIET
     )
-    parts.table.role(page.handler(give_role), parts.state, parts.shown, **SWIFT)
-    parts.undo.click(page.handler(take_back), parts.state, parts.shown, **SWIFT)
+    parts.table.role(page.handler(give_role), parts.state, parts.shown, **QUIET)
+    parts.undo.click(page.handler(take_back), parts.state, parts.shown, **QUIET)
     used = parts.use.click(
         page.handler(use_columns),
         [page.dataset, board.pending, parts.state, board.asked],

@@ -1,6 +1,6 @@
 """Data, inner tab Examples: the table, the chosen example as a conversation, and the tokens of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from studio.ui.examples_view import (
 )
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
-from studio.ui.page import QUIET, SWIFT, Page
+from studio.ui.page import QUIET, Page
 from studio.ui.picker_view import error_value
 from studio.ui.tabs.data_board import Board, Kept, Limits, Stored, change
 from studio.ui.template_view import template_value, template_view
@@ -80,41 +80,27 @@ def wire_examples(board: Board, parts: Examples) -> None:
     shown = [board.view, *parts.shown]
     table, talk = parts.table, parts.talk
     for event, handler in ((table.look, look), (table.turn, turn_page), (table.pick, pick_row)):
-        event(page.handler(handler), place, shown, trigger_mode="always_last", **SWIFT)
-    talk.shown(
-        page.handler(show_tokens),
-        place,
-        parts.tokens,
-        trigger_mode="always_last",
-        **QUIET,
-        concurrency_limit=4,
-    )
+        event(page.handler(handler), place, shown, trigger_mode="always_last", **QUIET)
+    draw_tokens(board, parts, talk.shown)
     for event, handler in ((talk.edit, correct), (talk.act, act), (talk.write, write)):
         step = event(page.handler(handler), [*place, board.asked], [board.asked, talk], **QUIET)
         board.redraw_after(step)
     for control in (parts.model, parts.length):
-        draw_tokens(
-            board,
-            parts,
-            control.input(
-                page.handler(choose_limits),
-                [board.limits, parts.model, parts.length],
-                board.limits,
-                **SWIFT,
-            ),
+        chosen = control.input(
+            page.handler(choose_limits),
+            [board.limits, parts.model, parts.length],
+            board.limits,
+            **QUIET,
         )
+        draw_tokens(board, parts, chosen.then)
 
 
-def draw_tokens(board: Board, parts: Examples, event: Any) -> None:
-    """Show the tokens of the chosen example after `event`."""
-    event.then(
-        board.page.handler(show_tokens),
-        [board.page.dataset, board.view, board.limits],
-        parts.tokens,
-        trigger_mode="always_last",
-        **QUIET,
-        concurrency_limit=4,
-    )
+def draw_tokens(board: Board, parts: Examples, when: Callable[..., Any]) -> None:
+    """Show the tokens of the chosen example `when` something happens, and until they are there that they are coming."""
+    page, place = board.page, [board.page.dataset, board.view, board.limits]
+    often: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}
+    told = when(page.handler(tell_waiting), board.view, parts.tokens, **often)
+    told.then(page.handler(show_tokens), place, parts.tokens, **often)
 
 
 def show_examples(page: Page, dataset: Dataset, stored: Kept, limits: Limits) -> tuple[Any, ...]:
@@ -183,24 +169,26 @@ def choose_limits(page: Page, stored: Kept, model: str, tokens: float | None) ->
     return replace(limits, model=model, tokens=wanted).to_json()
 
 
-def show_tokens(page: Page, dataset_id: str, stored: Kept, limits_stored: Kept) -> Iterator[Stored]:
+def tell_waiting(page: Page, stored: Kept) -> Any:
+    """Tell that tokens come as soon as their process is there, for the tokens of another example must not stand there."""
+    if View.from_json(stored).chosen is None or page.workspace.previews.pipe.phase == READY:
+        return gr.skip()
+    return {**template_value(page.t, None), "empty": page.t("template.waiting")}
+
+
+def show_tokens(page: Page, dataset_id: str, stored: Kept, limits_stored: Kept) -> Stored:
     """Show which words of the chosen row are learned, by the chosen model's own template."""
     t, view, limits = page.t, View.from_json(stored), Limits.from_json(limits_stored)
     if view.chosen is None:
-        yield template_value(t, None)
-        return
-    if page.workspace.previews.pipe.phase != READY:
-        # The tokens of another example must not stand there for the seconds that its start takes.
-        yield {**template_value(t, None), "empty": t("template.waiting")}
+        return template_value(t, None)
     try:
         row = page.workspace.datasets.rows(dataset_id, [view.chosen])[0]
         preview = page.workspace.previews.preview(
             limits.model_id(page), row, limits.tokens, limits.too_long, limits.overlap
         )
     except StudioError as error:
-        yield template_value(t, None, t.error(error))
-        return
-    yield template_value(t, preview)
+        return template_value(t, None, t.error(error))
+    return template_value(t, preview)
 
 
 def correct(

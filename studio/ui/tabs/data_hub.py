@@ -67,11 +67,8 @@ def wire_hub(board: Board, parts: HubParts) -> Any:
         parts.query,
         [parts.results, parts.found, parts.chosen],
         **QUIET,
-        concurrency_limit=4,
     )
-    parts.results.pick(
-        page.handler(describe), None, [parts.results, parts.chosen], **QUIET, concurrency_limit=4
-    )
+    parts.results.pick(page.handler(describe), None, [parts.results, parts.chosen], **QUIET)
     parts.results.back(page.handler(go_back), parts.found, parts.results, **QUIET)
     parts.sign_in.click(page.handler(sign_in), parts.token, [parts.token, parts.account], **QUIET)
     parts.sign_out.click(page.handler(sign_out), None, [parts.token, parts.account], **QUIET)
@@ -120,7 +117,6 @@ def bring(
 def sign_in(page: Page, token: str) -> tuple[str, Any]:
     """Keep a token for the Hub; its field is empty again, whatever happens."""
     name = page.workspace.hub.tokens.sign_in(token.strip())
-    gr.Info(page.t("hub.signed_in", name=name), title="", duration=4)
     return "", gr.Accordion(label=page.t("hub.account_of", name=name), open=False)
 
 

@@ -1,6 +1,5 @@
 """Data, inner tab Lengths: how long the examples are for the chosen model, and what a limit would cut."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ from studio.ui.drafts import with_limits
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
 from studio.ui.lengths_view import SMALLEST_LIMIT, lengths_told, lengths_value, lengths_view
-from studio.ui.page import QUIET, SWIFT, Page
+from studio.ui.page import QUIET, Page, say
 from studio.ui.tabs.data_board import Board, Kept, Limits, Stored, TooLong
 
 TOO_LONG: tuple[TooLong, ...] = get_args(TooLong)
@@ -62,40 +61,49 @@ def wire_lengths(board: Board, parts: Lengths, tab: gr.Tab, draw_tokens: Any) ->
     """Connect the inner tab; `draw_tokens(event)` shows the tokens of the chosen example anew."""
     page = board.page
     measured = [page.dataset, board.limits]
-    measuring: dict[str, Any] = {**QUIET, "concurrency_limit": 4}
-    tab.select(page.handler(measure), measured, parts.picture, **measuring)
+
+    def picture_after(event: Any) -> None:
+        event.then(page.handler(measure), measured, parts.picture, **QUIET)
+
+    picture_after(tab.select(page.handler(tell_counting), None, parts.picture, **QUIET))
     chosen = parts.model.input(
-        page.handler(choose_model), [board.limits, parts.model], board.limits, **SWIFT
+        page.handler(choose_model), [board.limits, parts.model], board.limits, **QUIET
     )
-    chosen.then(page.handler(measure), measured, parts.picture, **measuring)
-    moved = parts.picture.limit(page.handler(choose_length), board.limits, board.limits, **SWIFT)
+    picture_after(chosen.then(page.handler(tell_counting), None, parts.picture, **QUIET))
+    moved = parts.picture.limit(page.handler(choose_length), board.limits, board.limits, **QUIET)
     ways: list[Any] = [parts.too_long.input, parts.overlap.input]
     way = gr.on(
         ways,
         page.handler(choose_way),
         [board.limits, parts.too_long, parts.overlap],
         [board.limits, parts.overlap],
-        **SWIFT,
+        **QUIET,
     )
     for event in (chosen, moved, way):
         draw_tokens(event)
     parts.use.click(
-        page.handler(use_length), [board.limits, page.draft], [board.limits, page.draft], **QUIET
+        page.handler(use_length),
+        [board.limits, page.draft],
+        [board.limits, page.draft, page.said],
+        **QUIET,
     )
 
 
-def measure(page: Page, dataset_id: str, stored: Kept) -> Iterator[Stored]:
-    """Show the lengths, and that they are being counted while they are."""
+def tell_counting(page: Page) -> Stored:
+    """Tell that the lengths are being counted."""
+    return lengths_told(page.t, page.t("lengths.counting"))
+
+
+def measure(page: Page, dataset_id: str, stored: Kept) -> Stored:
+    """Show the lengths."""
     limits, t = Limits.from_json(stored), page.t
-    yield lengths_told(t, t("lengths.counting"))
     model_id = limits.model_id(page)
     try:
         facts = page.workspace.lengths.measure(dataset_id, model_id)
     except StudioError as error:
-        yield lengths_told(t, error=t.error(error))
-        return
+        return lengths_told(t, error=t.error(error))
     version = page.workspace.datasets.get(dataset_id).version
-    yield lengths_value(t, facts, limits.tokens, f"{dataset_id}/{version}/{model_id}")
+    return lengths_value(t, facts, limits.tokens, f"{dataset_id}/{version}/{model_id}")
 
 
 def choose_model(page: Page, stored: Kept, model: str) -> Stored:
@@ -122,7 +130,7 @@ def choose_way(
     )
 
 
-def use_length(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Stored, dict[str, Any]]:
+def use_length(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Stored, ...]:
     """Put length and way into the settings of the training."""
     limits = replace(Limits.from_json(stored), is_chosen=True)
     told = page.t(
@@ -130,5 +138,4 @@ def use_length(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Stored,
         tokens=limits.tokens,
         way=page.t(f"choices.training.too_long.{limits.too_long}"),
     )
-    gr.Info(told, title="", duration=4)
-    return limits.to_json(), with_limits(draft, limits.to_json())
+    return limits.to_json(), with_limits(draft, limits.to_json()), say(told)

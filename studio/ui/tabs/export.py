@@ -9,7 +9,7 @@ from studio.ui import amounts
 from studio.ui.drawn import drawn
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.page import QUIET, Live, Page
 from studio.ui.tabs.playground import newest_usable
 
 INSIDE = (
@@ -59,10 +59,10 @@ def build(page: Page, tab: gr.Tab) -> Live:
     opened: list[Any] = [run, shown, nothing, take, *live.outputs]
     prepare.click(page.handler(prepare_download), run, live.outputs, **QUIET)
     run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
-    page.tuned.change(page.handler(open_export), page.tuned, opened, **SWIFT)
-    tab.select(page.handler(open_export), page.tuned, opened, **SWIFT)
-    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **SWIFT)
-    compare.click(lambda: gr.Tabs(selected="playground"), None, page.tabs, **SWIFT)
+    page.tuned.change(page.handler(open_export), page.tuned, opened, **QUIET)
+    tab.select(page.handler(open_export), page.tuned, opened, **QUIET)
+    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **QUIET)
+    compare.click(lambda: gr.Tabs(selected="playground"), None, page.tabs, **QUIET)
     return live
 
 

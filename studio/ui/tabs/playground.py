@@ -14,7 +14,7 @@ from studio.services.playground import Answer, AskOptions
 from studio.ui.chat_view import Turn, chat, chat_value, conversations, prompt_chips, stop_turns
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, SWIFT, Page
+from studio.ui.page import QUIET, STREAMED, Page
 from studio.ui.runs_view import run_choices, usable
 
 MOST_CHIPS = 5
@@ -88,12 +88,12 @@ def build(page: Page, tab: gr.Tab) -> None:
     busy: list[Any] = [conversation, turns, question, send, stop, export]
     asking: list[Any] = [run, question, turns, *options]
     sent: list[Any] = [
-        trigger(page.handler(ask), asking, busy, **QUIET, concurrency_limit=4)
+        trigger(page.handler(ask), asking, busy, **STREAMED)
         for trigger in (send.click, question.submit)
     ]
     sent.append(
-        chips.pick(page.handler(take_prompt), None, question, **SWIFT).then(
-            page.handler(ask), asking, busy, **QUIET, concurrency_limit=4
+        chips.pick(page.handler(take_prompt), None, question, **QUIET).then(
+            page.handler(ask), asking, busy, **STREAMED
         )
     )
     # What is cancelled may still say a last word; it has to come before the answer to the click.
@@ -106,11 +106,11 @@ def build(page: Page, tab: gr.Tab) -> None:
             page.handler(start_over), None, emptied, **QUIET
         )
     opened: list[Any] = [run, chips, nothing, talk]
-    page.tuned.change(page.handler(open_playground), page.tuned, opened, **SWIFT)
-    tab.select(page.handler(open_playground), page.tuned, opened, **SWIFT)
-    tab.select(page.handler(warm), None, None, **SWIFT)
+    page.tuned.change(page.handler(open_playground), page.tuned, opened, **QUIET)
+    tab.select(page.handler(open_playground), page.tuned, opened, **QUIET)
+    tab.select(page.handler(warm), None, None, **QUIET)
     run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
-    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **SWIFT)
+    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **QUIET)
     export.click(page.handler(take_home), run, [page.tuned, page.tabs], **QUIET)
 
 

@@ -7,13 +7,12 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.ui.charts import curve_value, loss_chart
-from studio.ui.drafts import new_draft
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, SWIFT, Live, Page
+from studio.ui.page import QUIET, Live, Page
 from studio.ui.picker_view import dataset_title
 from studio.ui.runs_view import facts, run_list, runs_value, settings_value, usable
 from studio.ui.status_view import run_status, status_value
-from studio.ui.tabs.train import go_to
+from studio.ui.tabs.train import go_to, try_again
 
 MOST_RUNS = 50
 
@@ -45,10 +44,11 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     chosen, seen = gr.State(None), gr.State(None)
     detail: list[Any] = [status, chart, settings, next_row, curve_card, settings_card]
     live = Live(redraw, [chosen, seen], [seen, runs, *detail])
-    runs.pick(page.handler(open_run), None, [chosen, *live.outputs], **SWIFT)
+    runs.pick(page.handler(open_run), None, [chosen, *live.outputs], **QUIET)
     compare.click(page.handler(go_to("playground")), chosen, [page.tuned, page.tabs], **QUIET)
     download.click(page.handler(go_to("export")), chosen, [page.tuned, page.tabs], **QUIET)
-    again.click(page.handler(train_like), chosen, [page.draft, page.tabs], **QUIET)
+    filled: list[Any] = [page.draft, page.said, page.tabs]
+    again.click(page.handler(train_like), chosen, filled, **QUIET)
     return live
 
 
@@ -97,7 +97,6 @@ def describe(page: Page, run_id: int) -> dict[str, Any]:
     return settings_value(page.t, page.workspace.runs.recipe(run_id), names)
 
 
-def train_like(page: Page, run_id: int) -> tuple[dict[str, Any], Any]:
+def train_like(page: Page, run_id: int) -> tuple[Any, ...]:
     """Take the settings of a training to the Train tab."""
-    gr.Info(page.t("train.again_ready"), title="", duration=4)
-    return new_draft(page, like=run_id), gr.Tabs(selected="train")
+    return *try_again(page, run_id), gr.Tabs(selected="train")

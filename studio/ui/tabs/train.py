@@ -13,7 +13,7 @@ from studio.ui.drafts import Draft, new_draft
 from studio.ui.forms import Form
 from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, SWIFT, Live, Page, new_key
+from studio.ui.page import QUIET, Live, Page, new_key, say
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
 from studio.ui.runs_view import usable
@@ -174,14 +174,14 @@ def wire_before(page: Page, parts: Before) -> None:
 
     filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.bar, parts.mixed]
     filled += [parts.plan, parts.model.models]
-    page.draft.change(page.handler(fill), [page.draft, parts.model.check], filled, **SWIFT)
+    page.draft.change(page.handler(fill), [page.draft, parts.model.check], filled, **QUIET)
     gr.on(
         [control.input for control in own],
         page.handler(moved),
         held,
         [parts.bar, parts.plan],
         trigger_mode="always_last",
-        **SWIFT,
+        **QUIET,
     )
     data_id: Any = form.controls["data.id"]
     data_id.input(page.handler(settled), held, page.draft, **QUIET)
@@ -189,7 +189,7 @@ def wire_before(page: Page, parts: Before) -> None:
     parts.goals.pick(page.handler(pick), held, page.draft, **QUIET)
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
     parts.bar.reset(page.handler(reset), held, page.draft, **QUIET)
-    parts.bar.open(page.handler(unfold), None, parts.advanced, **SWIFT)
+    parts.bar.open(page.handler(unfold), None, parts.advanced, **QUIET)
 
 
 def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:
@@ -222,7 +222,7 @@ def wire_after(page: Page, parts: After) -> None:
     onward: list[Any] = [page.tuned, page.tabs]
     parts.compare.click(page.handler(go_to("playground")), page.run, onward, **QUIET)
     parts.download.click(page.handler(go_to("export")), page.run, onward, **QUIET)
-    parts.again.click(page.handler(try_again), page.run, [page.draft], **QUIET)
+    parts.again.click(page.handler(try_again), page.run, [page.draft, page.said], **QUIET)
 
 
 def unfold(_page: Page) -> Any:
@@ -254,10 +254,9 @@ def stop_training(page: Page, run_id: int | None) -> tuple[Any, Any]:
     return status, gr.Row(visible=False)
 
 
-def try_again(page: Page, run_id: int) -> dict[str, Any]:
+def try_again(page: Page, run_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fill in the settings of a training, ready for a change."""
-    gr.Info(page.t("train.again_ready"), title="", duration=4)
-    return new_draft(page, like=run_id)
+    return new_draft(page, like=run_id), say(page.t("train.again_ready"))
 
 
 def go_to(tab: str) -> Any:

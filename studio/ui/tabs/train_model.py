@@ -63,12 +63,11 @@ def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved
         return choose_model(page, form, str(model_id), draft, values)
 
     chosen: list[Any] = [parts.check, parts.card, page.draft]
-    options: dict[str, Any] = {**QUIET, "concurrency_limit": 4}
-    parts.models.pick(page.handler(pick), held, chosen, **options)
-    field.input(page.handler(choose), held, chosen, **options)
-    parts.models.search(page.handler(search), field, parts.models, **options)
+    parts.models.pick(page.handler(pick), held, chosen, **QUIET)
+    field.input(page.handler(choose), held, chosen, **QUIET)
+    parts.models.search(page.handler(search), field, parts.models, **QUIET)
     parts.card.download(
-        page.handler(download), parts.asked, [parts.asked, parts.card, parts.work], **options
+        page.handler(download), parts.asked, [parts.asked, parts.card, parts.work], **QUIET
     )
     parts.card.arrived(page.handler(moved[0]), held, moved[1], **QUIET)
     parts.work.stop(page.handler(stop), parts.asked, parts.work, **QUIET)

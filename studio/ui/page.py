@@ -55,7 +55,11 @@ def shared_value() -> gr.HTML:
 
 @dataclass(frozen=True)
 class Live:
-    """What a tab redraws while something runs: `redraw(page, *inputs)` gives one value per output."""
+    """What a tab redraws while something runs: `redraw(page, *inputs)` gives one value per output.
+
+    What has not changed is not sent. Answers may overtake each other, so what was sent last is known only by what lies
+    in the browser: the component's own value, or a `shared_value` that is written together with what it stands for.
+    """
 
     redraw: Callable[..., Sequence[Any]]
     inputs: list[Component]
@@ -93,6 +97,11 @@ def guard(t: Translator, fn: Callable[..., Any], page: Page) -> Callable[..., An
     guarded.__annotations__ = {k: v for k, v in fn.__annotations__.items() if k != first}
     del guarded.__wrapped__
     return guarded
+
+
+def only_new(known: Any, value: Any) -> Any:
+    """Give a value to send, or nothing where it is known already."""
+    return gr.skip() if value == known else value
 
 
 def say(text: str) -> dict[str, Any]:

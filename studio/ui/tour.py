@@ -9,7 +9,7 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.ui.drawn import drawn
-from studio.ui.page import QUIET, Live, Page, new_key
+from studio.ui.page import QUIET, Live, Page, new_key, only_new
 from studio.ui.tabs.export import submit_export
 
 STEPS = ("train", "compare", "download")
@@ -29,11 +29,10 @@ def tour_memory() -> gr.BrowserState:
 
 def wire_tour(page: Page, card: gr.HTML, memory: gr.BrowserState) -> Live:
     """Connect the card with the page."""
-    seen = gr.State(None)
-    outputs: list[Any] = [memory, seen, card, page.run, page.tuned, page.tabs]
+    outputs: list[Any] = [memory, card, page.run, page.tuned, page.tabs]
     card.go(page.handler(go), memory, outputs, **QUIET)
     card.leave(page.handler(leave), memory, [memory, card], **QUIET)
-    return Live(redraw, [memory, seen], [seen, card])
+    return Live(redraw, [memory, card], [card])
 
 
 def go(page: Page, memory: Memory, event: gr.EventData) -> tuple[Any, ...]:
@@ -52,10 +51,9 @@ def go(page: Page, memory: Memory, event: gr.EventData) -> tuple[Any, ...]:
         memory, tab = {**memory, "at": 3}, gr.Tabs(selected="export")
     elif action == "finish":
         memory, tab = {"left": True}, gr.Tabs(selected="data")
-    seen, card = redraw(page, memory, None)
     followed = run_id if action == "start" else gr.skip()
     tuned = run_id if action in ("compare", "download") else gr.skip()
-    return memory, seen, card, followed, tuned, tab
+    return memory, card_value(page, memory), followed, tuned, tab
 
 
 def leave(page: Page, memory: Memory) -> tuple[Memory, dict[str, Any]]:
@@ -63,11 +61,9 @@ def leave(page: Page, memory: Memory) -> tuple[Memory, dict[str, Any]]:
     return {"left": True}, {}
 
 
-def redraw(page: Page, memory: Memory | None, seen: Any) -> tuple[Any, Any]:
-    """Show the step that the tour is at; nothing is sent where nothing has changed."""
-    memory = memory or {}
-    value = card_value(page, memory)
-    return (seen, gr.skip()) if value == seen else (value, value)
+def redraw(page: Page, memory: Memory | None, shown: Any) -> tuple[Any]:
+    """Show the step that the tour is at."""
+    return (only_new(shown, card_value(page, memory or {})),)
 
 
 def card_value(page: Page, memory: Memory) -> dict[str, Any]:

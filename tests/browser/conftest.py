@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,7 +48,14 @@ def studio_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(studio_home: Path) -> Iterator[str]:
-    """Serve a studio of our own on a free port, and leave no process behind."""
+    """Serve a studio of our own on a free port for all walks."""
+    with serve(studio_home) as address:
+        yield address
+
+
+@contextmanager
+def serve(studio_home: Path) -> Generator[str]:
+    """Serve a home on a free port, and leave no process behind."""
     command = [sys.executable, "-m", "studio", "serve", "--no-browser", "--port", "0"]
     with (studio_home / "serve.log").open("w") as log:
         server = subprocess.Popen(
@@ -88,6 +96,17 @@ def services(studio_home: Path, address: str) -> Iterator[Workspace]:
     opened.close()
 
 
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[tuple[str, Workspace]]:
+    """Serve a studio that nobody has used yet: its address and the services of its home."""
+    home = tmp_path / "untouched"
+    home.mkdir()
+    with serve(home) as address:
+        opened = open_workspace(Settings(home=Home(home)))
+        yield address, opened
+        opened.close()
+
+
 # Not for the session: other modules start Playwright themselves, and it allows only one of it at a time.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -111,7 +130,9 @@ def open_page(chromium: Browser, address: str) -> Iterator[Open]:
         if message.type == "error":
             note(message.text)
 
-    def open_one(lang: str = "en", tab: str = "", *, on_phone: bool = False) -> Page:
+    def open_one(
+        lang: str = "en", tab: str = "", *, on_phone: bool = False, at: str = address
+    ) -> Page:
         context = chromium.new_context(viewport=PHONE if on_phone else DESK, locale=lang)
         context.set_default_timeout(STEP_MS)
         contexts.append(context)
@@ -119,7 +140,7 @@ def open_page(chromium: Browser, address: str) -> Iterator[Open]:
         page.on("console", listen)
         page.on("pageerror", lambda error: note(str(error)))
         page.on("request", lambda request: complaints.extend(strangers(request.url)))
-        page.goto(f"{address}/{lang}/#{tab}" if tab else f"{address}/")
+        page.goto(f"{at}/{lang}/#{tab}" if tab else f"{at}/")
         page.locator("#header .masthead").wait_for()
         return page
 

@@ -40,6 +40,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "can_edit": True,
         "has_row": True,
     },
+    "said": {"text": NASTY},
     "cards": {"items": [{**ITEM, "can_drop": True}], "chosen": NASTY, "label": NASTY},
     "chart": {
         "train": [[1, 2.0], [2, 1.0]],

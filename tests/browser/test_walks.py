@@ -48,9 +48,10 @@ def overflow(page: Page) -> int:
 
 
 def test_the_first_visit_leads_from_the_tour_to_a_download(
-    open_page: Open, services: Workspace, tmp_path: Path
+    open_page: Open, untouched: tuple[str, Workspace], tmp_path: Path
 ) -> None:
-    page = open_page()
+    address, services = untouched
+    page = open_page(at=address)
     expect(page.locator("#tour")).to_contain_text("two minutes")
     expect(page.locator("#tokens .tokens .token.learned").first).to_be_visible()
     shoot(page, tmp_path, "first-visit")
@@ -65,7 +66,7 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
     expect(page.locator("#status .tile").first).to_be_visible()
     step = int((page.locator("#status .figure").first.text_content() or "0").split("/")[0])
     assert steps_on_chart(page) >= step - 1
-    second = open_page("zh-CN", "train")
+    second = open_page("zh-CN", "train", at=address)
     # A quick machine may have finished by now; what counts is that it is there, in the other language.
     expect(second.locator("#status .state-word")).to_have_text(re.compile("训练中|已完成"))
     shoot(second, tmp_path, "second-window")

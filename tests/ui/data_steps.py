@@ -23,10 +23,10 @@ def brought(page: Page, tmp_path: Path, name: str = "shop.csv", content: str = C
     """Bring a file and give its data set's id."""
     asked = data_bring.receive(page, upload(tmp_path, name, content), None, [])[2]
     do_light_jobs(page.workspace)
-    return data.redraw(page, "quickstart", None, None, None, asked, None)[0]
+    return data.redraw(page, "quickstart", None, None, None, asked, None, None)[0]
 
 
 def shown(page: Page, dataset_id: str, **view: Any) -> tuple[Any, ...]:
     """Give what the page shows of a data set: view, cards, summary, table, talk, …"""
     stored = View(**view).to_json()
-    return data.redraw(page, dataset_id, stored, None, None, [], None)[4:]
+    return data.redraw(page, dataset_id, stored, None, None, [], None, None)[4:]

@@ -21,11 +21,11 @@ def test_a_file_is_imported_by_a_job_and_opened_when_it_is_there(
 ) -> None:
     paths = upload(tmp_path, "shop.csv", CSV)
     cleared, pending, asked, told, _ = data_bring.receive(page, paths, None, [])
-    waiting = data.redraw(page, "quickstart", None, None, None, asked, None)
+    waiting = data.redraw(page, "quickstart", None, None, None, asked, None, None)
     do_light_jobs(page.workspace)
-    there = data.redraw(page, "quickstart", None, None, None, asked, None)
+    there = data.redraw(page, "quickstart", None, None, None, asked, None, None)
     assert (cleared, pending, told) == (None, None, {})
-    assert waiting[3]["items"][0]["title"] == "shop.csv"
+    assert waiting[2]["items"][0]["title"] == "shop.csv"
     assert there[1] == []
     assert there[6]["title"] == "shop.csv: 2 of 3 examples used; 1 skipped."
     assert there[6]["points"] == ["Line 3: the answer is empty."]
@@ -58,7 +58,7 @@ def test_a_failed_import_is_told_until_it_is_closed(
     empty = "question,answer\n" + "Why?,\n" * 3
     asked = data_bring.receive(page, upload(tmp_path, "no.csv", empty), None, [])[2]
     do_light_jobs(page.workspace)
-    told = data.redraw(page, "quickstart", None, None, None, asked, None)[3]
+    told = data.redraw(page, "quickstart", None, None, None, asked, None, None)[2]
     assert told["items"][0]["kind"] == "error"
     assert told["items"][0]["title"].startswith("no.csv: ")
     assert data_bring.close_told(page, asked, picked(id=told["items"][0]["id"])) == []
@@ -67,7 +67,7 @@ def test_a_failed_import_is_told_until_it_is_closed(
 def test_a_pasted_text_is_read_like_a_file(page: Page) -> None:
     emptied, _, asked, told, _ = data_bring.receive_text(page, CSV, None, [])
     do_light_jobs(page.workspace)
-    dataset_id = data.redraw(page, "quickstart", None, None, None, asked, None)[0]
+    dataset_id = data.redraw(page, "quickstart", None, None, None, asked, None, None)[0]
     assert (emptied, told) == ("", {})
     assert page.workspace.datasets.get(dataset_id).used == 2
 
@@ -91,7 +91,7 @@ def test_unknown_columns_wait_for_their_roles(page: Page, tmp_path: Path, picked
     assert use.interactive
     pending, asked, told, _ = data_columns.use_columns(page, "quickstart", pending, state, asked)
     do_light_jobs(page.workspace)
-    found = data.redraw(page, "quickstart", None, None, None, asked, None)[0]
+    found = data.redraw(page, "quickstart", None, None, None, asked, None, None)[0]
     assert page.workspace.datasets.get(found).used == 12
     assert (pending, told) == (None, {})
 
@@ -146,9 +146,17 @@ def test_an_unknown_data_set_is_an_error_with_a_sentence(page: Page, picked: Pic
 
 
 def test_nothing_is_sent_while_nothing_changes(page: Page) -> None:
-    first = data.redraw(page, "quickstart", None, None, None, [], None)
-    again = data.redraw(page, "quickstart", first[4], None, None, [], first[2])
-    assert set(map(str, (*again[:2], *again[3:]))) == {str(gr.skip())}
+    first = data.redraw(page, "quickstart", None, None, None, [], None, None)
+    again = data.redraw(page, "quickstart", first[4], None, None, [], first[2], first[3])
+    assert set(map(str, again)) == {str(gr.skip())}
+
+
+def test_what_an_answer_that_was_overtaken_left_behind_is_mended(page: Page) -> None:
+    """A cancelled import stood there as 'cancelling …' for good: known is what lies in the browser, nothing else."""
+    first = data.redraw(page, "quickstart", None, None, None, [], None, None)
+    late = {**first[2], "items": [{"id": 1, "title": "large.jsonl"}]}
+    again = data.redraw(page, "quickstart", first[4], None, None, [], late, first[3])
+    assert again[2] == first[2]
 
 
 def test_the_hub_is_searched_and_a_part_of_it_brought(
@@ -163,7 +171,7 @@ def test_the_hub_is_searched_and_a_part_of_it_brought(
     event = picked(subset=part["name"], split=part["splits"][0]["name"])
     asked, value = data_hub.bring(page, details, [], event)
     do_light_jobs(page.workspace)
-    dataset_id = data.redraw(page, "quickstart", None, None, None, asked, None)[0]
+    dataset_id = data.redraw(page, "quickstart", None, None, None, asked, None, None)[0]
     assert value == {}
     assert data_hub.go_back(page, found) == listed
     assert page.workspace.datasets.get(dataset_id).used == 5

@@ -54,8 +54,8 @@ def test_a_running_training_is_shown_with_its_whole_curve(page: Page, work: Any)
 
 def test_nothing_is_sent_while_nothing_changes(page: Page, work: Any) -> None:
     work.start(step=5)
-    seen = train.redraw(page, None, None)[1]
-    assert train.redraw(page, None, seen)[2:] == (gr.skip(),) * 4
+    run_id, seen, *_ = train.redraw(page, None, None)
+    assert train.redraw(page, run_id, seen) == (gr.skip(),) * 6
 
 
 def test_another_page_finds_the_training_that_runs(page: Page, work: Any) -> None:

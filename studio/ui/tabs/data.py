@@ -12,7 +12,7 @@ from studio.services.datasets import Dataset
 from studio.ui.drafts import new_draft, with_limits, with_mix
 from studio.ui.examples_view import View
 from studio.ui.header_view import lead
-from studio.ui.page import QUIET, Live, Page
+from studio.ui.page import QUIET, Live, Page, only_new, shared_value
 from studio.ui.picker_view import notice, picker_value, summary_value
 from studio.ui.tabs.data_board import Board, Kept, Limits
 from studio.ui.tabs.data_bring import build_bring, wire_bring
@@ -38,7 +38,8 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     """Lay the tab out and wire it."""
     t = page.t
     lead(t, "data")
-    view, limits, asked, pending, mix, seen = (gr.State(None) for _ in range(6))
+    view, limits, asked, pending, mix = (gr.State(None) for _ in range(5))
+    seen = shared_value()
     bring = build_bring(page)
     with gr.Column(elem_classes=["card"]):
         with gr.Row(equal_height=False, elem_classes=["summary-row"]):
@@ -77,8 +78,8 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     shown += [*held_out.shown, mixed]
     live = Live(
         redraw,
-        [page.dataset, view, limits, mix, asked, seen],
-        [page.dataset, asked, seen, bring.work, *shown],
+        [page.dataset, view, limits, mix, asked, bring.work, seen],
+        [page.dataset, asked, bring.work, seen, *shown],
     )
     board = Board(page, view, limits, asked, pending, mix, inner, live.inputs, live.outputs, follow)
 
@@ -126,6 +127,7 @@ class Visit:
     limits: Kept
     mix: dict[str, float]
     asked: list[int]
+    work: Any
     seen: Any
 
 
@@ -135,7 +137,7 @@ def open_dataset(
     """Show a data set from its first row on; one that was never checked is checked now."""
     if page.workspace.submit_check(dataset_id) is not None:
         page.workspace.ensure_runner()
-    return redraw(page, dataset_id, View().to_json(), limits, mix, asked, None)
+    return redraw(page, dataset_id, View().to_json(), limits, mix, asked, None, None)
 
 
 def fill_models(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Any, ...]:
@@ -183,7 +185,7 @@ def redraw(page: Page, *values: Any) -> tuple[Any, ...]:
     """
     visit = Visit(*values)
     if visit.dataset_id is None:
-        return gr.skip(), gr.skip(), visit.seen, *[gr.skip()] * (SHOWN + 1)
+        return (gr.skip(),) * (SHOWN + 4)
     own = [page.workspace.jobs.get(number) for number in visit.asked or []]
     dataset_id, view = still_there(page, visit.dataset_id), visit.view
     brought = brought_datasets(page, own)
@@ -191,26 +193,17 @@ def redraw(page: Page, *values: Any) -> tuple[Any, ...]:
         dataset_id, view = brought[max(brought)], View().to_json()
     waiting = [job for job in own if not job.is_final or job.state == "failed"]
     told = [job for job in waiting if job.id not in brought]
-    work = describe_work(page, own)
     dataset = page.workspace.datasets.get(dataset_id)
-    now = {"work": work, "stamp": stamp(page, dataset)}
-    known = visit.seen or {"work": None, "stamp": None}
-    shown: Sequence[Any] = [gr.skip()] * SHOWN
-    if known["stamp"] != now["stamp"]:
-        shown = show(page, dataset, view, visit.limits, visit.mix)
-    # What is as it was is not sent: another event may be about to change it.
+    now = stamp(page, dataset)
+    shown: Sequence[Any] = [gr.skip()] * (SHOWN + 1)
+    if now != visit.seen:
+        shown = now, *show(page, dataset, view, visit.limits, visit.mix)
     return (
         only_new(visit.dataset_id, dataset.id),
         only_new(visit.asked or [], [job.id for job in told]),
-        now,
-        only_new(known["work"], work),
+        only_new(visit.work, describe_work(page, own)),
         *shown,
     )
-
-
-def only_new(known: Any, value: Any) -> Any:
-    """Give a value to send, or nothing where it is known already."""
-    return gr.skip() if value == known else value
 
 
 def follow(page: Page, *values: Any) -> tuple[Any, ...]:

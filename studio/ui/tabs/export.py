@@ -9,7 +9,7 @@ from studio.ui import amounts
 from studio.ui.drawn import drawn
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page
+from studio.ui.page import QUIET, Live, Page, shared_value
 from studio.ui.tabs.playground import newest_usable
 
 INSIDE = (
@@ -54,7 +54,7 @@ def build(page: Page, tab: gr.Tab) -> Live:
                 elem_classes=["slim"],
             )
 
-    shown, seen = gr.State(None), gr.State(None)
+    shown, seen = gr.State(None), shared_value()
     live = Live(redraw, [shown, seen], [seen, card, prepare])
     opened: list[Any] = [run, shown, nothing, take, *live.outputs]
     prepare.click(page.handler(prepare_download), run, live.outputs, **QUIET)
@@ -100,7 +100,7 @@ def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, Any, Any]:
     job = next(iter(exports_of(page, run_id)), None)
     now = [run_id, job.id if job else None, job.state if job else None]
     if now == seen:
-        return seen, gr.skip(), gr.skip()
+        return (gr.skip(),) * 3
     is_offered = job is None or job.state in ("failed", "cancelled")
     return now, card_value(page, job), gr.Button(visible=is_offered)
 

@@ -8,7 +8,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.ui.charts import curve_value, loss_chart
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page
+from studio.ui.page import QUIET, Live, Page, shared_value
 from studio.ui.picker_view import dataset_title
 from studio.ui.runs_view import facts, run_list, runs_value, settings_value, usable
 from studio.ui.status_view import run_status, status_value
@@ -41,9 +41,9 @@ def build(page: Page, _tab: gr.Tab) -> Live:
                 card_title(t("runs.settings"))
                 settings = facts("run-settings")
 
-    chosen, seen = gr.State(None), gr.State(None)
+    chosen, seen_list, seen_run = gr.State(None), shared_value(), shared_value()
     detail: list[Any] = [status, chart, settings, next_row, curve_card, settings_card]
-    live = Live(redraw, [chosen, seen], [seen, runs, *detail])
+    live = Live(redraw, [chosen, seen_list, seen_run], [seen_list, runs, seen_run, *detail])
     runs.pick(page.handler(open_run), None, [chosen, *live.outputs], **QUIET)
     compare.click(page.handler(go_to("playground")), chosen, [page.tuned, page.tabs], **QUIET)
     download.click(page.handler(go_to("export")), chosen, [page.tuned, page.tabs], **QUIET)
@@ -55,32 +55,36 @@ def build(page: Page, _tab: gr.Tab) -> Live:
 def open_run(page: Page, event: gr.EventData) -> tuple[Any, ...]:
     """Open a training."""
     chosen = page.workspace.jobs.get(int(event.id)).id
-    return chosen, *redraw(page, chosen, None)
+    return chosen, *redraw(page, chosen, None, None)
 
 
-def redraw(page: Page, chosen: int | None, seen: Any) -> tuple[Any, ...]:
-    """Show the list and the open training; nothing is sent where nothing has changed."""
-    workspace, t = page.workspace, page.t
-    jobs = workspace.jobs.list("train", MOST_RUNS)
-    now: list[Any] = [chosen, [[job.id, job.state] for job in jobs]]
-    snapshot = workspace.runs.snapshot(chosen) if chosen is not None else None
-    now.append([snapshot.events, snapshot.job.queue_place] if snapshot else None)
+def redraw(page: Page, chosen: int | None, seen_list: Any, seen_run: Any) -> tuple[Any, ...]:
+    """Show the list and the open training."""
+    return *redraw_list(page, chosen, seen_list), *redraw_run(page, chosen, seen_run)
+
+
+def redraw_list(page: Page, chosen: int | None, seen: Any) -> tuple[Any, Any]:
+    """Show all trainings."""
+    jobs = page.workspace.jobs.list("train", MOST_RUNS)
+    now = [chosen, [[job.id, job.state] for job in jobs]]
     if now == seen:
-        return seen, *[gr.skip()] * 7
-    listed = (
-        runs_value(t, workspace.runs, jobs, chosen)
-        if not seen or seen[:2] != now[:2]
-        else gr.skip()
-    )
-    if snapshot is None:
-        return now, listed, *[gr.skip()] * 6
-    is_new = not seen or seen[0] != chosen
+        return gr.skip(), gr.skip()
+    return now, runs_value(page.t, page.workspace.runs, jobs, chosen)
+
+
+def redraw_run(page: Page, chosen: int | None, seen: Any) -> tuple[Any, ...]:
+    """Show the open training."""
+    if chosen is None:
+        return (gr.skip(),) * 7
+    t, snapshot = page.t, page.workspace.runs.snapshot(chosen)
+    now = [chosen, snapshot.job.state, snapshot.events, snapshot.job.queue_place]
+    if now == seen:
+        return (gr.skip(),) * 7
     return (
         now,
-        listed,
         status_value(t, snapshot),
         curve_value(t, snapshot),
-        describe(page, snapshot.job.id) if is_new else gr.skip(),
+        describe(page, chosen),
         gr.Row(visible=bool(usable([snapshot.job]))),
         gr.Column(visible=True),
         gr.Column(visible=True),

@@ -13,7 +13,7 @@ from studio.ui.drafts import Draft, new_draft
 from studio.ui.forms import Form
 from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, new_key, say
+from studio.ui.page import QUIET, Live, Page, new_key, only_new, say, shared_value
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
 from studio.ui.runs_view import usable
@@ -106,7 +106,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
             after = build_after(page)
     form = make_form({**controls, **folded})
     before = Before(form, model, goals, reasons, bar, advanced, mixed, plan, start)
-    seen = gr.State(None)
+    seen = shared_value()
     shown: list[Any] = [after.status, after.chart, after.stop_row, after.next_row]
     live = Live(
         redraw_all,
@@ -274,18 +274,18 @@ def redraw_all(page: Page, run_id: int | None, seen: Any, *downloads: Any) -> tu
 
 
 def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, ...]:
-    """Show how the followed training stands; nothing is sent where nothing has changed."""
-    run_id = follow(page.workspace.jobs.list("train", 50), run_id)
+    """Show how the followed training stands."""
+    known, run_id = run_id, follow(page.workspace.jobs.list("train", 50), run_id)
     if run_id is None:
-        return None, seen, *[gr.skip()] * 4
+        return (gr.skip(),) * 6
     snapshot = page.workspace.runs.snapshot(run_id)
     job = snapshot.job
     is_stopping = job.folder.cancel.exists()
     now = [run_id, job.state, job.queue_place, snapshot.events, is_stopping]
     if now == seen:
-        return run_id, seen, *[gr.skip()] * 4
+        return only_new(known, run_id), *[gr.skip()] * 5
     return (
-        run_id,
+        only_new(known, run_id),
         now,
         {**status_value(page.t, snapshot), **waiting_text(page, job)},
         curve_value(page.t, snapshot),

@@ -28,15 +28,14 @@ class ModelParts:
     more: gr.Accordion
     models: gr.HTML
     asked: gr.State
-    seen: gr.State
 
     @property
     def live_inputs(self) -> list[Any]:
-        return [self.asked, self.check, self.seen]
+        return [self.asked, self.check, self.work]
 
     @property
     def live_outputs(self) -> list[Any]:
-        return [self.seen, self.work, self.check, self.card]
+        return [self.work, self.check, self.card]
 
 
 def build_model(page: Page) -> ModelParts:
@@ -47,8 +46,8 @@ def build_model(page: Page) -> ModelParts:
         t("models.more"), open=False, elem_id="more-models", elem_classes=["advanced"]
     ) as more:
         models = model_list(t, "models")
-    check, asked, seen = gr.State(None), gr.State([]), gr.State(None)
-    return ModelParts(check, card, work, more, models, asked, seen)
+    check, asked = gr.State(None), gr.State([])
+    return ModelParts(check, card, work, more, models, asked)
 
 
 def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved: Any) -> None:
@@ -134,16 +133,16 @@ def tell_work(page: Page, asked: Sequence[int]) -> dict[str, Any]:
 
 
 def redraw_work(
-    page: Page, asked: list[int], check: ModelCheck | None, seen: Any
+    page: Page, asked: list[int], check: ModelCheck | None, shown: Any
 ) -> tuple[Any, ...]:
     """Show how downloads go; a model that has arrived is checked again."""
     work = tell_work(page, asked)
-    if work == seen:
-        return (gr.skip(),) * 4
+    if work == shown:
+        return (gr.skip(),) * 3
     if check is None or check.is_downloaded or not is_here(page, check.id):
-        return work, work, gr.skip(), gr.skip()
+        return work, gr.skip(), gr.skip()
     found = page.workspace.model_checks.check(check.id)
-    return work, work, found, check_value(page.t, found, arrived=new_key())
+    return work, found, check_value(page.t, found, arrived=new_key())
 
 
 def is_here(page: Page, model_id: str) -> bool:

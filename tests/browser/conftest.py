@@ -21,9 +21,9 @@ from tests.chromium import CHROMIUM, FLAGS
 
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-# A form with mistakes is answered with this status; browsers write every such answer into the console. A page that is
-# left or loaded anew gives up what it was asking for.
-EXPECTED = re.compile(r"status of 422|signal is aborted|Connection errored out")
+# What is refused with a sentence is answered with these statuses; browsers write every such answer into the console, and
+# `serve` sees to it that nothing else was behind them. A page that is left gives up what it was asking for.
+EXPECTED = re.compile(r"status of (422|500)|signal is aborted|Connection errored out")
 TRAINING_SECONDS = 600
 # Other tests may be at work on the same two cores.
 STEP_MS = 60_000
@@ -69,6 +69,7 @@ def serve(studio_home: Path) -> Generator[str]:
             yield found[0]
         finally:
             end_all(server, studio_home)
+    assert "unexpected error" not in (studio_home / "serve.log").read_text()
 
 
 def end_all(server: subprocess.Popen[str], home: Path) -> None:

@@ -51,6 +51,14 @@ VALUES: dict[str, dict[str, Any]] = {
         "y_label": NASTY,
         "summary": NASTY,
     },
+    "check": {
+        "id": NASTY,
+        "problems": [{"title": NASTY, "text": NASTY, "fix": NASTY}],
+        "links": [{"text": NASTY, "link": f"javascript:{NASTY}"}],
+        "download": NASTY,
+        "facts": [NASTY],
+        "hint": NASTY,
+    },
     "chat": {"turns": [{"question": NASTY, "answers": [ANSWER, ANSWER]}]},
     "chips": {"label": NASTY, "items": [NASTY]},
     "columns": {
@@ -71,6 +79,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "language_path": "/en/",
         "theme_label": NASTY,
     },
+    "goals": {"items": [ITEM], "chosen": NASTY, "label": NASTY, "note": NASTY},
     "health": {
         "title": NASTY,
         "text": NASTY,
@@ -117,6 +126,43 @@ VALUES: dict[str, dict[str, Any]] = {
         },
     },
     "runs": {"items": [{**ITEM, "id": 1, "state": NASTY, "state_label": NASTY, "facts": NASTY}]},
+    "models": {
+        "items": [
+            {
+                **ITEM,
+                "tags": [NASTY],
+                "facts": NASTY,
+                "good_for": NASTY,
+                "languages": ["en"],
+                "licence": {"text": NASTY, "link": f"javascript:{NASTY}"},
+            }
+        ],
+        "found": [],
+        "words": dict.fromkeys(("search", "search_hub", "asking", "licence", "nothing"), NASTY),
+        "problem": {"title": NASTY, "text": NASTY, "fix": NASTY},
+    },
+    "plan": {
+        "title": NASTY,
+        "verdict": "close",
+        "verdict_text": NASTY,
+        "fit_label": NASTY,
+        "memory": {
+            "share": 0.5,
+            "text": NASTY,
+            "parts_title": NASTY,
+            "parts": [{"label": NASTY, "value": NASTY}],
+        },
+        "rows": [{"label": NASTY, "lines": [NASTY, NASTY]}],
+        "note": NASTY,
+        "told_title": NASTY,
+        "told": [NASTY],
+    },
+    "reasons": {"title": NASTY, "items": [{"label": NASTY, "value": NASTY, "text": NASTY}]},
+    "settings": {
+        "told": NASTY,
+        "changed": [{"id": "field-x", "text": NASTY}],
+        "words": dict.fromkeys(("search", "show", "show_all", "reset", "nothing"), NASTY),
+    },
     "status": {
         "state": "running",
         "state_label": NASTY,

@@ -14,7 +14,7 @@ NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}}"
 INNER = ("examples", "columns", "lengths", "health", "topics", "held-out", "mix")
 MANY_ROWS = 8_000
 # An import of so many rows takes seconds, so that there is something to cancel.
-ROWS_TO_CANCEL = 150_000
+ROWS_TO_CANCEL = 500_000
 
 Open = Callable[..., Page]
 

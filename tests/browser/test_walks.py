@@ -48,7 +48,7 @@ def overflow(page: Page) -> int:
 
 
 def test_the_first_visit_leads_from_the_tour_to_a_download(
-    open_page: Open, untouched: tuple[str, Workspace], tmp_path: Path
+    untouched: tuple[str, Workspace], open_page: Open, tmp_path: Path
 ) -> None:
     address, services = untouched
     page = open_page(at=address)

@@ -81,7 +81,8 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         [page.dataset, view, limits, mix, asked, bring.work, seen],
         [page.dataset, asked, bring.work, seen, *shown],
     )
-    board = Board(page, view, limits, asked, pending, mix, inner, live.inputs, live.outputs, follow)
+    states = (view, limits, asked, pending, mix)
+    board = Board(page, *states, inner, live.inputs, live.outputs, redraw, follow)
 
     def redraw_examples(event: Any) -> None:
         place: list[Any] = [page.dataset, view, limits]

@@ -64,12 +64,15 @@ class Board:
     inner: gr.Tabs
     live_inputs: list[Any]
     live_outputs: list[Any]
+    redraw: Callable[..., Any]
     follow: Callable[..., Any]
 
     def redraw_after(self, event: Any) -> None:
-        """Show what a change has made as soon as it is there."""
-        handler = self.page.handler(self.follow)
-        event.then(handler, self.live_inputs, self.live_outputs, **QUIET)
+        """Show what was asked for at once, and what it has made as soon as that is there."""
+        for redraw in (self.redraw, self.follow):
+            event = event.then(
+                self.page.handler(redraw), self.live_inputs, self.live_outputs, **QUIET
+            )
 
 
 def change(page: Page, dataset_id: str, step: Step, asked: list[int]) -> list[int]:

@@ -1,13 +1,13 @@
 // A sentence for a few seconds, also for screen readers.
 const SECONDS = 5;
 let leaves = null;
-const box = el('div', 'said');
+const box = el('div', 'said-line');
 box.setAttribute('role', 'status');
 element.replaceChildren(box);
 draws((value) => {
   if (!value.text) return;
   box.textContent = value.text;
-  box.classList.add('is-said');
+  box.classList.add('is-shown');
   clearTimeout(leaves);
-  leaves = setTimeout(() => box.classList.remove('is-said'), SECONDS * 1000);
+  leaves = setTimeout(() => box.classList.remove('is-shown'), SECONDS * 1000);
 });

@@ -82,6 +82,7 @@ def test_strange_columns_are_named_mended_counted_and_trained(
     expect(page.locator("#tokens .tokens .token.learned").first).to_contain_text(NASTY)
     page.locator("#use-data").click()
     expect(page.locator("#field-data-id input")).to_have_value("strange.csv")
+    page.locator("#field-training-epochs input").fill("500")
     page.locator("#start").click()
     expect(page.locator("#status .run-name")).to_contain_text("strange")
     page.locator("#stop").click()

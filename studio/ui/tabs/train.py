@@ -205,7 +205,7 @@ def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:
             opened = gr.Accordion(open=True) if is_folded else gr.skip()
             return *told, opened, pressed, *[gr.skip()] * len(followed)
         job, pressed = start_training(page, with_draft(form.read(settings), draft), pressed)
-        return *told, gr.skip(), pressed, *redraw(page, job.id, None)
+        return *told, gr.skip(), pressed, job.id, *redraw(page, job.id, None)[1:]
 
     parts.start.click(
         page.handler(submit),

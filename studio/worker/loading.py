@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import torch
 from bitsandbytes.nn import Linear4bit
+from peft import PeftModel
 from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
@@ -122,7 +123,9 @@ def fits_unquantised(path: Path, device: torch.device, dtype: torch.dtype) -> bo
     return needed_bytes <= free_bytes * WEIGHTS_SHARE_OF_MEMORY
 
 
-def end_of_turn_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def end_of_turn_ids(
+    model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase
+) -> list[int]:
     """Give every token id that ends an answer: the tokenizer's, the template's and those of the generation settings."""
     stored = model.generation_config.eos_token_id if model.generation_config else None
     listed = stored if isinstance(stored, list) else [stored]

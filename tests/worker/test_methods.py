@@ -8,9 +8,8 @@ from typing import Any, get_args
 
 import pytest
 import torch
-from peft import PeftModel
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM
 from trl import SFTTrainer
 
 from studio.domain.job import JobFolder, JobKind, read_events
@@ -19,25 +18,11 @@ from studio.domain.method import AdapterMethod, Lora, Method
 from studio.domain.recipe import Recipe, barred_settings, parse_recipe
 from studio.worker.methods import METHODS, lora_config
 from studio.worker.run import HANDLERS, load_handler
+from tests.methods_tried import SETTINGS, load_plain
 from tests.worker.conftest import Train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 
-# Each method as it is and as it can be set, and which parameters may change (part of their names).
-SETTINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "qlora": ({"type": "qlora"}, ("lora_",)),
-    "qlora dora": ({"type": "qlora", "use_dora": True}, ("lora_",)),
-    "lora": ({"type": "lora"}, ("lora_",)),
-    "lora rs": ({"type": "lora", "use_rslora": True, "rank": 64}, ("lora_",)),
-    "lora dora": ({"type": "lora", "use_dora": True}, ("lora_",)),
-    "lora attention": ({"type": "lora", "target_modules": "attention"}, ("self_attn",)),
-    "lora last": ({"type": "lora", "last_layers": 1}, ("layers.1.",)),
-    "full": ({"type": "full"}, ("",)),
-    "freeze": ({"type": "freeze", "trained_layers": 1}, ("layers.1.",)),
-    "prefix": ({"type": "prefix"}, ("prompt_encoder",)),
-    "prompt": ({"type": "prompt"}, ("prompt_encoder",)),
-    "ia3": ({"type": "ia3"}, ("ia3_l",)),
-}
 Hashes = dict[str, str]
 IDS = torch.arange(3, 40).unsqueeze(0)
 """(1, 37) token ids that every model of the tests knows."""
@@ -129,15 +114,6 @@ def test_what_is_saved_answers_in_plain_libraries_as_the_trained_model_did(
     assert torch.allclose(found, expected, atol=1e-5)
     # Virtual tokens of a prompt have logits of their own in front.
     assert not torch.allclose(found[:, -IDS.shape[1] :], untrained, atol=1e-3)
-
-
-def load_plain(folder: Path, base: Path) -> PreTrainedModel | PeftModel:
-    """Load what was saved as anybody would who never heard of the studio."""
-    if (folder / "adapter_config.json").exists():
-        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        assert config["base_model_name_or_path"] == "tiny"
-        return PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder)
-    return AutoModelForCausalLM.from_pretrained(folder)
 
 
 @pytest.mark.parametrize("method", ["full", "freeze"])

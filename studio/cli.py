@@ -49,7 +49,7 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     command.add_argument("--prompt", required=True, metavar="TEXT", help=t("cli.help.prompt"))
     command = add("export", commands.export)
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
-    command.add_argument("--to", choices=["adapter"], default="adapter", help=t("cli.help.to"))
+    command.add_argument("--to", choices=["adapter", "model"], help=t("cli.help.to"))
     command.add_argument("--out", type=Path, default=Path(), metavar="DIR", help=t("cli.help.out"))
     command = add("data", commands.check_data)
     command.add_argument("action", choices=["check"], help=t("cli.help.data_check"))

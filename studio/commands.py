@@ -115,12 +115,13 @@ def choose_recipe(workspace: Workspace, name: str, changes: list[str]) -> Recipe
 
 def report_run(context: Context, job: Job) -> int:
     """Tell how a training ended."""
-    has_adapter = job.folder.adapter.is_dir()
+    tuned = job.folder.tuned
     result: dict[str, Any] = {
         "run": str(job.id),
         "state": job.state,
         "seconds": round((job.finished or 0) - job.created, 1),
-        "adapter": str(job.folder.adapter) if has_adapter else None,
+        "adapter": str(tuned) if tuned == job.folder.adapter else None,
+        "model": str(tuned) if tuned == job.folder.model else None,
     }
     if job.error is not None:
         result["error"] = job.error.as_dict()
@@ -188,7 +189,7 @@ def chat(context: Context) -> int:
 
 
 def export(context: Context) -> int:
-    """`studio export ID --to adapter --out DIR`: make a download and put it into a folder."""
+    """`studio export ID --out DIR`: make a download and put it into a folder."""
     workspace, args = context.workspace(), context.args
     with Foreground(workspace, context.t) as foreground:
         job = foreground.finish(workspace.submit_export(args.id, args.to, key=uuid.uuid4().hex))

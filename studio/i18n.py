@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from studio.domain.method import Method
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
 
@@ -63,6 +64,17 @@ class Translator:
     def help(self, path: str) -> str:
         """Give the sentence that explains a recipe field, English where the language has none."""
         return self._texts.get(f"recipe.{path}") or help_by_path().get(path, "")
+
+    def method(self, kind: str) -> str:
+        """Give the sentence that explains a method, English where the language has none."""
+        return self._texts.get(f"recipe.method_types.{kind}") or method_help()[kind]
+
+
+@cache
+def method_help() -> dict[str, str]:
+    """Give the English sentence of every method: the docstring of its section in `domain/method.py`."""
+    variants = get_args(get_args(Method)[0])
+    return {str(v.model_fields["type"].default): v.__doc__ or "" for v in variants}
 
 
 def languages() -> tuple[str, ...]:

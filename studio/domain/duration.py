@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from studio.domain.recipe import Recipe
+from studio.domain.learning import learning_layers
+from studio.domain.method import METHODS, AdapterMethod, Method
+from studio.domain.model_shape import ModelShape
+from studio.domain.recipe import Recipe, parse_recipe
 from studio.domain.situation import Situation
 from studio.domain.workload import Workload
 
@@ -13,6 +16,8 @@ Basis = Literal["measured", "scaled", "guessed"]
 FLOPS_PER_WEIGHT = 4
 # The weights' own gradients, or a second way there, cost as much again as the way there.
 FLOPS_AGAIN = 2
+# DoRA works the changed weights out anew for each step; measured (docs/measurements.md, "Methods").
+DORA_FLOPS = 2
 # Unpacking 4 bits takes about this much longer.
 FOUR_BIT_FACTOR = 1.3
 # A first guess of what a machine reaches in training, not of what its data sheet says.
@@ -52,13 +57,13 @@ def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
     for speed in situation.speeds:
         if (speed.model, speed.method) == (model.id, method):
             return speed.tokens_per_second, "measured"
-    needed = model.parameters * work_factor(method)
+    needed = model.parameters * work_factor(recipe.method, model.shape)
     if situation.speeds:
         # The same work per second, with the model that is nearest in size.
         nearest = min(
             situation.speeds, key=lambda s: abs(math.log(s.parameters / model.parameters))
         )
-        done = nearest.parameters * work_factor(nearest.method)
+        done = nearest.parameters * work_factor(usual_method(nearest.method), model.shape)
         return nearest.tokens_per_second * done / needed, "scaled"
     machine = situation.machine
     flops = GPU_FLOPS if machine.device == "cuda" else CPU_CORE_FLOPS * machine.cores
@@ -66,6 +71,23 @@ def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
     return flops / (needed * (FLOPS_PER_WEIGHT + again)), "guessed"
 
 
-def work_factor(method: str) -> float:
-    """Give how much longer a method takes than LoRA for the same tokens."""
-    return FOUR_BIT_FACTOR if method == "qlora" else 1.0
+def work_factor(method: Method, shape: ModelShape) -> float:
+    """Give how much longer a method takes than LoRA for the same tokens.
+
+    Of `FLOPS_PER_WEIGHT` half is the way there, through all layers; the way back ends at the first layer that learns.
+    """
+    there = FLOPS_PER_WEIGHT / 2
+    per_layer = there
+    if METHODS[method.type].result == "model":
+        # The gradients of the weights themselves.
+        per_layer += there
+    if isinstance(method, AdapterMethod) and method.use_dora:
+        per_layer += DORA_FLOPS
+    back = per_layer * learning_layers(method, shape) / shape.layers
+    four_bit = FOUR_BIT_FACTOR if method.type == "qlora" else 1.0
+    return four_bit * (there + back) / FLOPS_PER_WEIGHT
+
+
+def usual_method(kind: str) -> Method:
+    """Give a method as it is usually set."""
+    return parse_recipe({"method": {"type": kind}}).method

@@ -9,22 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.domain.duration import token_rate
+from studio.domain.goal import GOALS, Goal
 from studio.domain.make_fit import SettingChange, make_it_fit
 from studio.domain.memory import estimate_memory
-from studio.domain.recipe import Data, Lora, Model, Qlora, Recipe, Training
+from studio.domain.method import AdapterMethod, Lora, Method, Qlora
+from studio.domain.rates import RATE_FACTORS, scaled_rate
+from studio.domain.recipe import Data, Model, Recipe, Sft, Text, Training, parse_recipe
 from studio.domain.situation import Situation
 from studio.domain.workload import measure_workload, steps_per_epoch
 
-# What a checked value is called; each has a name and a sentence in the locale files (`goals.measure`).
-MEASURES = (
-    "held_out_loss",
-    "token_accuracy",
-    "perplexity",
-    "exact_match",
-    "label_accuracy",
-    "facts_found",
-    "form_kept",
-)
 # A model below this size learns little from one look and needs more rounds.
 SMALL_PARAMETERS = 300_000_000
 # Full precision is faster and more exact than 4 bits; it may take this share of the memory.
@@ -43,36 +36,6 @@ TEXT_LIMIT = 512
 WARMUP_SHARE = 0.06
 # A quick try: so many steps show something, and more than that is not quick.
 QUICK_STEPS = (10, 60)
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What distinguishes one purpose from another.
-
-    `examples_seen` is how many examples, repeats included, a small model needs; `rounds` are the fewest and the most.
-    `most_seconds` is about how long the learning may take.
-    """
-
-    code: str
-    rank: int
-    examples_seen: int
-    rounds: tuple[int, int]
-    measures: tuple[str, ...]
-    rate_factor: float = 1.0
-    most_seconds: float | None = None
-
-
-GOALS: dict[str, Goal] = {
-    goal.code: goal
-    for goal in (
-        Goal("tone", 16, 2000, (1, 10), ("held_out_loss", "token_accuracy")),
-        Goal("faq", 32, 2400, (3, 12), ("held_out_loss", "facts_found")),
-        Goal("categories", 16, 2600, (1, 12), ("held_out_loss", "label_accuracy")),
-        Goal("format", 16, 2200, (1, 10), ("held_out_loss", "form_kept", "exact_match")),
-        Goal("text", 64, 2000, (1, 5), ("held_out_loss", "perplexity"), rate_factor=0.5),
-        Goal("quick", 8, 480, (1, 3), ("held_out_loss",), most_seconds=120.0),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +75,12 @@ def suggest_goal(situation: Situation) -> str:
     return "categories" if situation.data.labels else "faq"
 
 
-def propose(code: str, situation: Situation, data: Data) -> Proposal:
+def propose(
+    code: str, situation: Situation, data: Data, method_type: str | None = None
+) -> Proposal:
     """Give the recipe that a goal asks for in this situation, with a reason per value.
+
+    `method_type` is what somebody has chosen; None: what suits.
 
     Raises:
         KeyError: there is no such goal.
@@ -124,9 +91,12 @@ def propose(code: str, situation: Situation, data: Data) -> Proposal:
     training = Training(**values_of(choices, "training"), warmup_steps=0)
     choices += choose_pace(goal, situation, training)
     training = Training(**values_of(choices, "training"))
-    recipe, method = choose_method(
-        goal, situation, Recipe(model=model, data=data, training=training)
-    )
+    objective = Text() if situation.data.is_text else Sft()
+    recipe = Recipe(model=model, data=data, objective=objective, training=training)
+    if method_type is None:
+        recipe, method = choose_method(goal, situation, recipe)
+    else:
+        recipe, method = take_method(goal, situation, recipe, method_type)
     choices += method
     fitted = make_it_fit(recipe, situation)
     reasons = {choice.path: Reason(choice.code, choice.values) for choice in choices}
@@ -174,6 +144,12 @@ def choose_too_long(goal: Goal, situation: Situation) -> Choice:
     return Choice("training.too_long", "drop", "too_long_drop", {})
 
 
+def choose_objective(goal: Goal, situation: Situation) -> Choice:
+    """Choose what of an example is learned: of conversations the answers, of texts everything."""
+    kind = "text" if situation.data.is_text else "sft"
+    return Choice("objective.type", kind, f"objective_{kind}", {})
+
+
 def choose_batch(goal: Goal, situation: Situation) -> Choice:
     """Choose the examples per step: few where there are few examples, so that there are enough steps."""
     rows = situation.data.train_rows
@@ -203,6 +179,7 @@ def choose_rate(goal: Goal, situation: Situation) -> Choice:
 CHOICES: tuple[Callable[[Goal, Situation], Choice], ...] = (
     choose_length,
     choose_too_long,
+    choose_objective,
     choose_batch,
     choose_rate,
 )
@@ -210,7 +187,7 @@ CHOICES: tuple[Callable[[Goal, Situation], Choice], ...] = (
 
 def choose_pace(goal: Goal, situation: Situation, training: Training) -> list[Choice]:
     """Choose whole rounds, so that the model sees as many examples as the goal needs, and a calm start."""
-    work = measure_workload(situation.data, training)
+    work = measure_workload(situation.data, training, in_chunks=situation.data.is_text)
     is_small = situation.model.parameters < SMALL_PARAMETERS
     wanted = goal.examples_seen if is_small else goal.examples_seen // 2
     fewest, most = goal.rounds
@@ -235,7 +212,7 @@ def choose_pace(goal: Goal, situation: Situation, training: Training) -> list[Ch
 def quick_steps(goal: Goal, situation: Situation, training: Training) -> int:
     """Give the steps that a machine does in the time that a quick try may take."""
     fewest, most = QUICK_STEPS
-    work = measure_workload(situation.data, training)
+    work = measure_workload(situation.data, training, in_chunks=situation.data.is_text)
     rate, _ = token_rate(situation, Recipe(training=training))
     tokens_per_step = work.tokens_seen / max(1, work.steps)
     return min(
@@ -248,7 +225,7 @@ def choose_method(goal: Goal, situation: Situation, recipe: Recipe) -> tuple[Rec
     rank, alpha = goal.rank, 2 * goal.rank
     full = recipe.model_copy(update={"method": Lora(rank=rank, alpha=alpha)})
     four_bits = recipe.model_copy(update={"method": Qlora(rank=rank, alpha=alpha)})
-    work = measure_workload(situation.data, recipe.training)
+    work = measure_workload(situation.data, recipe.training, in_chunks=recipe.is_in_chunks)
     parts = estimate_memory(
         situation.model, full, work.longest_tokens, situation.machine
     ).parts_bytes
@@ -258,8 +235,31 @@ def choose_method(goal: Goal, situation: Situation, recipe: Recipe) -> tuple[Rec
     values = {"needed_bytes": needed, "memory_bytes": memory}
     code = "method_lora" if has_room else "method_qlora"
     chosen = full if has_room else four_bits
-    return chosen, [
-        Choice("method.type", chosen.method.type, code, values),
-        Choice("method.rank", rank, f"rank_{goal.code}", {"rank": rank}),
-        Choice("method.alpha", alpha, "alpha", {"rank": rank}),
+    return chosen, [Choice("method.type", chosen.method.type, code, values), *adapter_size(goal)]
+
+
+def adapter_size(goal: Goal) -> list[Choice]:
+    """Choose what an adapter holds."""
+    values = {"rank": goal.rank}
+    return [
+        Choice("method.rank", goal.rank, f"rank_{goal.code}", values),
+        Choice("method.alpha", 2 * goal.rank, "alpha", values),
     ]
+
+
+def take_method(
+    goal: Goal, situation: Situation, recipe: Recipe, method_type: str
+) -> tuple[Recipe, list[Choice]]:
+    """Take the method that somebody has chosen, with the learning rate and the adapter that go with it."""
+    method: Method = parse_recipe({"method": {"type": method_type}}).method
+    chosen = [Choice("method.type", method_type, "method_asked", {})]
+    if isinstance(method, AdapterMethod):
+        size = adapter_size(goal)
+        method = method.model_copy(update=values_of(size, "method"))
+        chosen += size
+    if RATE_FACTORS[method_type] != 1:
+        rate = scaled_rate(recipe.training.learning_rate, Lora().type, method_type)
+        training = recipe.training.model_copy(update={"learning_rate": rate})
+        recipe = recipe.model_copy(update={"training": training})
+        chosen.append(Choice("training.learning_rate", rate, "rate_method", {"rate": rate}))
+    return recipe.model_copy(update={"method": method}), chosen

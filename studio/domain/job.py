@@ -69,8 +69,24 @@ class JobFolder:
         return self.path / "data" / "held_out.jsonl"
 
     @property
+    def start(self) -> Path:
+        """Services: what an earlier training had learned, where this one goes on with it."""
+        return self.path / "start"
+
+    @property
     def adapter(self) -> Path:
+        """Worker: what was learned beside the base model."""
         return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        """Worker: the whole model, where its own weights were learned."""
+        return self.path / "model"
+
+    @property
+    def tuned(self) -> Path | None:
+        """Give what the training left to use, complete; None where there is nothing."""
+        return next((path for path in (self.adapter, self.model) if path.is_dir()), None)
 
     @property
     def exports(self) -> Path:

@@ -2,6 +2,7 @@
 
 smaller batches, more of them per change     the same result
 calculate some values twice                  the same result, a fifth slower
+learn an adapter, not the model's weights    nearly the same result, less room for what is new
 hold the base model in 4 bits                nearly the same result
 a shorter longest length                     some long examples are left out
 a lower rank                                 less detail is learned
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.domain.memory import estimate_memory
-from studio.domain.recipe import Qlora, Recipe
+from studio.domain.method import METHODS, AdapterMethod, Lora, Qlora
+from studio.domain.rates import scaled_rate
+from studio.domain.recipe import Recipe, barred_settings
 from studio.domain.situation import Situation
 from studio.domain.workload import measure_workload
 
@@ -54,7 +57,7 @@ def make_it_fit(recipe: Recipe, situation: Situation) -> Fitted:
 
 def does_fit(recipe: Recipe, situation: Situation) -> bool:
     """Tell whether the estimate of a recipe leaves room."""
-    work = measure_workload(situation.data, recipe.training)
+    work = measure_workload(situation.data, recipe.training, in_chunks=recipe.is_in_chunks)
     needed = estimate_memory(situation.model, recipe, work.longest_tokens, situation.machine)
     return needed.verdict(situation.machine.memory_bytes) == "fits"
 
@@ -74,8 +77,21 @@ def smaller_batches(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
 
 def calculate_twice(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
     """Keep less for the way back."""
-    if not recipe.training.gradient_checkpointing:
+    path = "training.gradient_checkpointing"
+    if not recipe.training.gradient_checkpointing and path not in barred_settings(recipe.method):
         yield with_training(recipe, gradient_checkpointing=True)
+
+
+def an_adapter(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
+    """Learn beside the model's weights, unless the training goes on with weights that were learned before."""
+    if METHODS[recipe.method.type].result == "model" and recipe.model.continue_from is None:
+        yield with_method(recipe, Lora())
+
+
+def with_method(recipe: Recipe, method: Lora) -> Recipe:
+    """Give the recipe with another method and the learning rate that goes with it."""
+    rate = scaled_rate(recipe.training.learning_rate, recipe.method.type, method.type)
+    return with_training(recipe.model_copy(update={"method": method}), learning_rate=rate)
 
 
 def four_bits(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
@@ -98,6 +114,8 @@ def shorter_examples(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
 def lower_rank(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
     """Halve the rank, and the strength with it."""
     method = recipe.method
+    if not isinstance(method, AdapterMethod) or recipe.model.continue_from is not None:
+        return
     while method.rank >= 2 * LOWEST_RANK:
         halved = {"rank": method.rank // 2, "alpha": max(1, method.alpha // 2)}
         method = method.model_copy(update=halved)
@@ -107,6 +125,7 @@ def lower_rank(recipe: Recipe, situation: Situation) -> Iterator[Recipe]:
 STEPS: tuple[Callable[[Recipe, Situation], Iterator[Recipe]], ...] = (
     smaller_batches,
     calculate_twice,
+    an_adapter,
     four_bits,
     shorter_examples,
     lower_rank,
@@ -117,10 +136,13 @@ COSTS = {
     "training.accumulation_steps": "smaller_batches_gathered",
     "training.gradient_checkpointing": "calculate_twice",
     "method.type": "four_bits",
+    "training.learning_rate": "rate_follows",
     "training.max_length_tokens": "shorter_examples",
     "method.rank": "lower_rank",
     "method.alpha": "lower_rank_strength",
 }
+# A method that learns the model's own weights gives way to one beside them.
+ADAPTER_COSTS = {method: f"adapter_{method}" for method in ("lora", "qlora")}
 
 
 def differences(before: Recipe, after: Recipe) -> Iterator[SettingChange]:
@@ -130,4 +152,5 @@ def differences(before: Recipe, after: Recipe) -> Iterator[SettingChange]:
         old = before.model_dump()[section].get(field)
         new = after.model_dump()[section].get(field)
         if old != new:
-            yield SettingChange(path, old, new, code)
+            is_less = path == "method.type" and METHODS[str(old)].result == "model"
+            yield SettingChange(path, old, new, ADAPTER_COSTS[str(new)] if is_less else code)

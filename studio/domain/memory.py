@@ -5,12 +5,14 @@ weights as they are stored, and what the learned weights need three times over: 
 two averages of Adam. What a library takes beside that was measured (docs/measurements.md, "Memory").
 """
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.domain.learning import adapted, learned_bytes, learning_layers, virtual_tokens
+from studio.domain.method import METHODS, AdapterMethod, Ia3, Method, Prefix
 from studio.domain.model_shape import ModelShape
-from studio.domain.recipe import AdapterMethod, Lora, Qlora, Recipe
+from studio.domain.recipe import Recipe
 from studio.domain.situation import DTYPE_BYTES, Dtype, MachineFacts, ModelFacts
 
 Verdict = Literal["fits", "close", "not"]
@@ -18,12 +20,9 @@ Verdict = Literal["fits", "close", "not"]
 FITS_SHARE = 0.8
 CLOSE_SHARE = 1.0
 
-ATTENTION = frozenset({"q_proj", "k_proj", "v_proj", "o_proj"})
 # The matrices that read the same tensor; it is kept once, in 16 bits once per matrix (each makes its own copy).
 SHARED_INPUTS = (("q_proj", "k_proj", "v_proj"), ("o_proj",), ("gate_proj", "up_proj"), ("down_proj",))  # fmt: skip
 FLOAT_BYTES = 4
-# Values, gradients, and Adam's two averages, all in 32 bits.
-LEARNED_BYTES = 4 * FLOAT_BYTES
 # NF4: 4 bits a weight, and a number of 8 bits per 64 weights (those numbers are quantised again).
 # Source: https://arxiv.org/abs/2305.14314, section 3
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
@@ -63,16 +62,15 @@ def estimate_memory(
 ) -> MemoryEstimate:
     """Give the most memory that a training takes; its largest batch holds sequences of `longest_tokens`."""
     dtype = compute_dtype(recipe, machine)
-    tokens = recipe.training.batch_rows * max(1, longest_tokens)
-    learned = TRAINABLE[recipe.method.type](model.shape, recipe.method)
+    longest_tokens = max(1, longest_tokens) + virtual_tokens(recipe.method)
+    tokens = recipe.training.batch_rows * longest_tokens
     is_tight = machine.device == "cuda" or model.parameters >= TIGHT_FROM_PARAMETERS
     heap = TIGHT_HEAP if is_tight else HEAP
-    copies = learned * DTYPE_BYTES[dtype] if dtype != "float32" else 0
     return MemoryEstimate(
         {
             "program": PROGRAM_BYTES[machine.device],
             "weights": weights_bytes(model, recipe.method.type, dtype),
-            "learned": learned * LEARNED_BYTES + copies,
+            "learned": learned_bytes(model, recipe.method, dtype),
             "activations": round(
                 heap * activation_bytes(model.shape, recipe, longest_tokens, dtype)
             ),
@@ -87,29 +85,11 @@ def compute_dtype(recipe: Recipe, machine: MachineFacts) -> Dtype:
     return machine.auto_dtype if wanted == "auto" else wanted
 
 
-def adapted(method: AdapterMethod, shape: ModelShape) -> dict[str, tuple[int, int]]:
-    """Give the matrices of a block that get an adapter, as (outputs, inputs)."""
-    linears = shape.linears()
-    if method.target_modules == "all-linear":
-        return linears
-    return {name: size for name, size in linears.items() if name in ATTENTION}
-
-
-def lora_weights(shape: ModelShape, method: AdapterMethod) -> int:
-    """Give the weights of a LoRA adapter: two thin matrices beside each adapted one."""
-    sizes = adapted(method, shape).values()
-    return shape.layers * sum(method.rank * (outputs + inputs) for outputs, inputs in sizes)
-
-
-TRAINABLE: dict[str, Callable[[ModelShape, Qlora | Lora], int]] = {
-    "qlora": lora_weights,
-    "lora": lora_weights,
-}
-"""How many weights each method learns."""
-
-
 def weights_bytes(model: ModelFacts, method: str, dtype: Dtype) -> int:
     """Give what the base model's own weights take."""
+    if METHODS[method].result == "model":
+        # Small changes to 16-bit weights would be rounded away.
+        return model.parameters * FLOAT_BYTES
     if method != "qlora":
         return model.parameters * DTYPE_BYTES[dtype]
     # Only the matrices of the blocks are held in 4 bits; tables of word pieces and norms are not.
@@ -121,7 +101,7 @@ def weights_bytes(model: ModelFacts, method: str, dtype: Dtype) -> int:
 
 
 def activation_bytes(shape: ModelShape, recipe: Recipe, longest_tokens: int, dtype: Dtype) -> int:
-    """Give what is kept of the largest batch until the way back has used it."""
+    """Give what is kept of the largest batch until the way back has used it; virtual tokens are counted in."""
     tokens = recipe.training.batch_rows * max(1, longest_tokens)
     per_layer = layer_bytes(shape, recipe.method, longest_tokens, dtype)
     width = DTYPE_BYTES[dtype]
@@ -130,25 +110,55 @@ def activation_bytes(shape: ModelShape, recipe: Recipe, longest_tokens: int, dty
     if recipe.training.gradient_checkpointing:
         # Only what enters each block is kept; one block at a time is calculated again.
         return tokens * (shape.layers * shape.hidden_size * width + per_layer + passing)
-    return tokens * (shape.layers * per_layer + passing)
+    # The way back ends at the first layer that learns; what is before it keeps nothing.
+    return tokens * (learning_layers(recipe.method, shape) * per_layer + passing)
 
 
-def layer_bytes(shape: ModelShape, method: AdapterMethod, longest_tokens: int, dtype: Dtype) -> int:
+def layer_bytes(shape: ModelShape, method: Method, longest_tokens: int, dtype: Dtype) -> int:
     """Give the bytes that one block keeps of one token. Counted for real in `tests/worker/test_activations.py`."""
-    linears, names = shape.linears(), adapted(method, shape)
+    linears, names = shape.linears(), readers(method, shape)
     is_short = dtype != "float32"
     query = shape.heads * shape.head_size
     # Queries, keys and values as wide as all heads, and what attention gives where nobody else keeps it.
     kept = 3 * query + (query if is_short or "o_proj" not in names else 0)
     for group in SHARED_INPUTS:
-        readers = sum(name in names for name in group)
-        kept += linears[group[-1]][1] * (readers if is_short else min(1, readers))
+        reading = sum(name in names for name in group)
+        kept += linears[group[-1]][1] * (reading if is_short else min(1, reading))
     # What the gate multiplies: its input, its output, its partner. Without a gate: the input of the activation.
     kept += (3 if shape.has_gated_mlp else 1) * shape.intermediate_size
-    # Which tokens each token may look at, where shorter examples stand in the batch; and the adapters' thin waist.
-    kept += longest_tokens + method.rank * len(names)
-    # Both norms calculate in 32 bits.
-    return kept * DTYPE_BYTES[dtype] + 2 * shape.hidden_size * FLOAT_BYTES
+    # Which tokens each token may look at, where shorter examples stand in the batch.
+    kept += longest_tokens + own_elements(method, shape)
+    if isinstance(method, Prefix):
+        # It may be looked at by every token, and each head has its keys and values once per example.
+        kept += method.num_virtual_tokens + 2 * query * method.num_virtual_tokens // longest_tokens
+    return kept * DTYPE_BYTES[dtype] + float_elements(method, shape) * FLOAT_BYTES
+
+
+def readers(method: Method, shape: ModelShape) -> Collection[str]:
+    """Give the matrices whose input is kept: those that are learned, and those with an adapter that reads it too."""
+    if METHODS[method.type].result == "model":
+        return shape.linears()
+    return adapted(method, shape) if isinstance(method, AdapterMethod) else ()
+
+
+def own_elements(method: Method, shape: ModelShape) -> int:
+    """Give the numbers per token that one block keeps for what is learned itself."""
+    if isinstance(method, Ia3):
+        # Keys and values before they are turned up or down.
+        return 2 * shape.kv_heads * shape.head_size
+    if not isinstance(method, AdapterMethod):
+        return 0
+    sizes = adapted(method, shape).values()
+    # The adapters' thin waist; DoRA also keeps what base and adapter give before it sets the size.
+    return sum(method.rank + (2 * outputs if method.use_dora else 0) for outputs, _ in sizes)
+
+
+def float_elements(method: Method, shape: ModelShape) -> int:
+    """Give the numbers per token that one block keeps in 32 bits, whatever it computes in."""
+    # Both norms calculate in 32 bits; to learn their own weights, they also keep what they give.
+    norms = (4 if METHODS[method.type].result == "model" else 2) * shape.hidden_size
+    # IA3 scales what enters the last matrix in 32 bits.
+    return norms + (shape.intermediate_size if isinstance(method, Ia3) else 0)
 
 
 def output_bytes(shape: ModelShape, tokens: int, machine: MachineFacts, dtype: Dtype) -> int:

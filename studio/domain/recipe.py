@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from studio.domain.dataset_folder import Step
+from studio.domain.method import METHODS, Exclusion, Method, Qlora, exclusions
+from studio.domain.section import Section
 from studio.errors import StudioError
 
 WHOLE_PERCENT = 100
-
-
-class Section(BaseModel):
-    """A part of a recipe: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+# Settings that a method may rule out, and what that is called.
+EXCLUDABLE: dict[str, Exclusion] = {"training.gradient_checkpointing": "gradient_checkpointing"}
+# Names that pydantic puts into the place of a mistake.
+VARIANTS = {*METHODS, "sft", "text"}
 
 
 class Model(Section):
@@ -29,6 +29,8 @@ class Model(Section):
 
     id: str = "starter"
     """The model that is tuned. It is never changed itself; what it learns is stored beside it."""
+    continue_from: int | None = Field(None, ge=1)
+    """An earlier training with this model and the same method that is gone on with. Empty: start afresh."""
 
 
 class Data(Section):
@@ -58,29 +60,10 @@ class Sft(Section):
     type: Literal["sft"] = "sft"
 
 
-class AdapterMethod(Section):
-    """What LoRA and QLoRA have in common."""
+class Text(Section):
+    """Continued pretraining: learn whole texts, word by word, put one after the other and cut into chunks."""
 
-    rank: int = Field(16, ge=1, le=256)
-    """How much the model can change: a higher rank learns more detail, needs more memory and memorises sooner."""
-    alpha: int = Field(32, ge=1, le=1024)
-    """How strongly the learned change is applied. Twice the rank is the usual choice."""
-    dropout: float = Field(0.0, ge=0, lt=1)
-    """Share of the change that is ignored at random in each step, against memorising."""
-    target_modules: Literal["all-linear", "attention"] = "all-linear"
-    """Which layers may change: all of them, or only those that decide what to look at."""
-
-
-class Qlora(AdapterMethod):
-    """QLoRA: the base model is held in 4 bits (NF4), a small adapter is learned on top. Least memory."""
-
-    type: Literal["qlora"] = "qlora"
-
-
-class Lora(AdapterMethod):
-    """LoRA: a small adapter is learned on top of the unchanged base model in full precision."""
-
-    type: Literal["lora"] = "lora"
+    type: Literal["text"] = "text"
 
 
 class Training(Section):
@@ -123,35 +106,64 @@ class Recipe(Section):
 
     model: Model = Model()
     data: Data = Data()
-    objective: Sft = Sft()
-    method: Annotated[Qlora | Lora, Field(discriminator="type")] = Qlora()
+    objective: Annotated[Sft | Text, Field(discriminator="type")] = Sft()
+    method: Method = Qlora()
     training: Training = Training()
+
+    @property
+    def is_in_chunks(self) -> bool:
+        """Tell whether examples are put one after the other and cut into chunks."""
+        return self.objective.type == "text"
 
 
 def parse_recipe(values: dict[str, Any]) -> Recipe:
     """Check `values` and give the recipe.
 
     Raises:
-        StudioError: `recipe.invalid` with all mistakes as text ("training.epochs = -1, …") and their number.
+        StudioError: `recipe.invalid` with all mistakes as text ("training.epochs = -1, …") and their number;
+            `recipe.excluded_…` where the method rules a setting out.
     """
-    method = values.get("method", {})
-    if isinstance(method, dict):
-        # A sparse recipe may leave the method's type out; the other sections have only one.
-        values = {**values, "method": {"type": Recipe().method.type, **method}}
+    # A sparse recipe may leave out what kind a section is where there are several.
+    for section, usual in (
+        ("method", Recipe().method.type),
+        ("objective", Recipe().objective.type),
+    ):
+        given = values.get(section, {})
+        if isinstance(given, dict):
+            values = {**values, section: {"type": usual, **given}}
     try:
-        return Recipe.model_validate(values)
+        recipe = Recipe.model_validate(values)
     except ValidationError as error:
         mistakes = list_mistakes(error)
         raise StudioError(
             "recipe.invalid", count=len(mistakes), settings=", ".join(mistakes)
         ) from error
+    refuse_excluded(recipe)
+    return recipe
+
+
+def refuse_excluded(recipe: Recipe) -> None:
+    """Raise where a setting is on that the method rules out."""
+    for path, exclusion in barred_settings(recipe.method).items():
+        section, field = path.split(".")
+        if getattr(getattr(recipe, section), field):
+            raise StudioError(f"recipe.excluded_{exclusion}", method=recipe.method.type)
+
+
+def barred_settings(method: Method) -> dict[str, Exclusion]:
+    """Give the settings that have to stay off with a method, and what it excludes there."""
+    excluded = exclusions(method)
+    return {path: exclusion for path, exclusion in EXCLUDABLE.items() if exclusion in excluded}
 
 
 def list_mistakes(error: ValidationError) -> list[str]:
     """Give every mistake as "section.field = value", without the names of union members."""
-    variants = {"qlora", "lora", "sft"}
     return [
-        ".".join(str(part) for part in detail["loc"] if part not in variants)
+        ".".join(
+            str(part)
+            for place, part in enumerate(detail["loc"])
+            if place != 1 or part not in VARIANTS
+        )
         + f" = {str(detail['input'])[:60]}"
         for detail in error.errors()
     ]

@@ -1,7 +1,7 @@
 """How much a recipe gives a machine to do: sequences, tokens and steps, counted as the trainer will count them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,9 +34,16 @@ class Workload:
         return round(self.tokens / max(1, self.sequences) * self.sequences_seen)
 
 
-def measure_workload(data: DataFacts, training: Training) -> Workload:
-    """Give what `training` makes of the data; from a sample of lengths it is an estimate."""
+def measure_workload(data: DataFacts, training: Training, *, in_chunks: bool = False) -> Workload:
+    """Give what `training` makes of the data; from a sample of lengths it is an estimate.
+
+    `in_chunks`: all texts stand one after the other, cut into chunks of the longest length.
+    """
     limit, lengths = training.max_length_tokens, data.lengths
+    rows = data.train_rows
+    if in_chunks:
+        lengths = chunk_lengths(lengths, limit, data.train_rows / max(1, len(lengths)))
+        data = replace(data, lengths=lengths, train_rows=len(lengths))
     too_long = "split" if data.is_text else training.too_long
     is_over = lengths > limit
     counts = np.ones(len(lengths), dtype=np.int64)
@@ -63,8 +70,16 @@ def measure_workload(data: DataFacts, training: Training) -> Workload:
         steps=steps,
         sequences_seen=sequences_seen(training, sequences, steps),
         checks=count_checks(training, steps) if data.held_out_rows else 0,
-        held_out_tokens=round(round_tokens / max(1, data.train_rows) * data.held_out_rows),
+        held_out_tokens=round(round_tokens / max(1, rows) * data.held_out_rows),
     )
+
+
+def chunk_lengths(lengths: np.ndarray, limit: int, scale: float) -> np.ndarray:
+    """Give the lengths of the chunks that texts of these lengths make; each stands for `scale` texts."""
+    total = round(int(lengths.sum()) * scale)
+    whole, rest = divmod(total, limit)
+    # A rest of one token has nothing to learn: the first token of a sequence is never guessed.
+    return np.array([limit] * whole + [rest] * (rest > 1), dtype=np.int64)
 
 
 def count_steps(training: Training, sequences: int) -> int:

@@ -6,7 +6,9 @@ from typing import Literal
 from studio.domain import goals, make_fit
 from studio.domain.catalog_entries import read_catalog
 from studio.domain.duration import Basis, estimate_duration
-from studio.domain.memory import TRAINABLE, MemoryEstimate, Verdict, estimate_memory
+from studio.domain.goal import GOALS
+from studio.domain.learning import checkpoint_bytes, result_bytes
+from studio.domain.memory import MemoryEstimate, Verdict, estimate_memory
 from studio.domain.recipe import Data, Recipe
 from studio.domain.row_lengths import tokenizer_key
 from studio.domain.sample_prompts import pick_prompts
@@ -21,9 +23,7 @@ from studio.services.models import ModelLibrary
 from studio.services.speeds import Speeds
 from studio.settings import Home
 
-# The adapter, the tokenizer with its template, and the optimizer's state in two checkpoints.
-ADAPTER_BYTES_PER_WEIGHT = 4
-CHECKPOINT_BYTES_PER_WEIGHT = 12
+# What was learned, the tokenizer with its template, and two checkpoints.
 CHECKPOINTS = 2
 FILES_BYTES = 20_000_000
 DiskVerdict = Literal["fits", "not"]
@@ -95,7 +95,7 @@ class Planner:
     def plan_in(self, situation: Situation, recipe: Recipe) -> Plan:
         """Give the plan in a situation that is known."""
         data, model, machine = situation.data, situation.model, situation.machine
-        work = measure_workload(data, recipe.training)
+        work = measure_workload(data, recipe.training, in_chunks=recipe.is_in_chunks)
         memory = estimate_memory(model, recipe, work.longest_tokens, machine)
         duration = estimate_duration(situation, recipe, work)
         disk_bytes = model.download_bytes + stored_bytes(model, recipe)
@@ -130,15 +130,21 @@ class Planner:
         """
         return make_fit.make_it_fit(recipe, self.situation(recipe, check))
 
-    def propose(self, goal: str, recipe: Recipe, check: ModelCheck | None = None) -> goals.Proposal:
-        """Give the recipe for a goal, on the model and the data of `recipe`.
+    def propose(
+        self,
+        goal: str,
+        recipe: Recipe,
+        check: ModelCheck | None = None,
+        method_type: str | None = None,
+    ) -> goals.Proposal:
+        """Give the recipe for a goal, on the model and the data of `recipe`; `method_type` is what somebody has chosen.
 
         Raises:
             StudioError: see `situation`; `goal.unknown`.
         """
-        if goal not in goals.GOALS:
-            raise StudioError("goal.unknown", name=goal[:80], names=", ".join(goals.GOALS))
-        return goals.propose(goal, self.situation(recipe, check), recipe.data)
+        if goal not in GOALS:
+            raise StudioError("goal.unknown", name=goal[:80], names=", ".join(GOALS))
+        return goals.propose(goal, self.situation(recipe, check), recipe.data, method_type)
 
     def suggest_goal(self, recipe: Recipe, check: ModelCheck | None = None) -> str:
         """Give the goal that the data looks like."""
@@ -188,6 +194,5 @@ def facts_from_afar(model_id: str, check: ModelCheck | None) -> ModelFacts:
 
 def stored_bytes(model: ModelFacts, recipe: Recipe) -> int:
     """Give what a training leaves on the disk at most: what it learned, and the checkpoints on the way."""
-    learned = TRAINABLE[recipe.method.type](model.shape, recipe.method)
-    per_weight = ADAPTER_BYTES_PER_WEIGHT + CHECKPOINTS * CHECKPOINT_BYTES_PER_WEIGHT
-    return learned * per_weight + FILES_BYTES
+    checkpoints = CHECKPOINTS * checkpoint_bytes(model, recipe.method)
+    return result_bytes(model, recipe.method) + checkpoints + FILES_BYTES

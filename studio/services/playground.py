@@ -76,13 +76,14 @@ class Playground:
             StudioError: `job.unknown`, `chat.*`.
         """
         job = self.jobs.get(run_id)
-        if job.kind != "train" or not job.folder.adapter.is_dir():
+        tuned = job.folder.tuned if job.kind == "train" else None
+        if tuned is None:
             raise StudioError("chat.adapter_missing", run=run_id)
         spec = self.runs.spec(run_id)
         question = self.pipe.ask(
             op="ask",
             path=spec["model"]["path"],
-            adapters=[None, str(job.folder.adapter)],
+            tuned=[None, str(tuned)],
             conversations=[[message_to_json(turn) for turn in turns] for turns in conversations],
             options=asdict(options),
         )

@@ -9,6 +9,7 @@ from studio.domain.importing import ImportOrder, Source
 from studio.domain.job import Job, JobFolder
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
+from studio.services.continuing import find_start, put_start
 from studio.services.daemon import ensure_runner
 from studio.services.data_facts import FactGatherer
 from studio.services.data_jobs import DataJobs, Progress
@@ -59,14 +60,16 @@ class Workspace:
 
         Raises:
             StudioError: `model.*` or `data.unknown` where the recipe names what is not there; `hub.*` where the Hub
-                has to be asked.
+                has to be asked; `continue.*` where the training to go on from does not fit.
         """
+        put = put_start(find_start(self.jobs, self.runs, recipe))
         dataset = self.datasets.get(recipe.data.id)
         base, parent = self.downloads.find_or_start(recipe.model.id, key)
         portions = portion_data(self.datasets, recipe.data)
 
         def fill(folder: JobFolder) -> None:
             put_rows(portions, folder.train_rows.parent)
+            put(folder)
 
         done = [version.facts().step for version in self.datasets.folder(dataset.id).versions()]
         data = recipe.data.model_copy(update={"steps": tuple(done[1:])})
@@ -115,16 +118,19 @@ class Workspace:
         """Tell what a training would learn from, and in which shares."""
         return describe_mix(self.datasets, recipe.data)
 
-    def submit_export(self, run_id: int, target: str, key: str) -> Job:
-        """Queue a download of a finished training.
+    def submit_export(self, run_id: int, target: str | None, key: str) -> Job:
+        """Queue a download of a finished training; `target` (None: what there is) is its adapter or its whole model.
 
         Raises:
-            StudioError: `job.unknown`, `export.not_finished`.
+            StudioError: `job.unknown`, `export.not_finished`, `export.other_target`.
         """
         run = self.jobs.get(run_id)
-        if run.kind != "train" or not run.is_final or not run.folder.adapter.is_dir():
+        tuned = run.folder.tuned if run.kind == "train" and run.is_final else None
+        if tuned is None:
             raise StudioError("export.not_finished", run=run_id)
-        spec = {"target": target, "source": str(run.folder.path)}
+        if target not in (None, tuned.name):
+            raise StudioError("export.other_target", asked=target, left=tuned.name)
+        spec = {"target": tuned.name, "source": str(run.folder.path)}
         return self.jobs.submit("export", run.name, spec, key=key, parent=run_id)
 
     def export_file(self, job_id: int) -> Path:

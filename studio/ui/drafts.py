@@ -10,7 +10,8 @@ from typing import Any
 
 from studio.domain.goals import Proposal
 from studio.domain.make_fit import Fitted, SettingChange
-from studio.domain.recipe import Data, Model, Recipe, parse_recipe
+from studio.domain.rates import scaled_rate
+from studio.domain.recipe import Data, Model, Recipe, barred_settings, parse_recipe
 from studio.errors import StudioError
 from studio.services.model_checks import ModelCheck
 from studio.ui.page import Page, new_key
@@ -18,17 +19,21 @@ from studio.ui.page import Page, new_key
 Draft = dict[str, Any]
 DEFAULT_RECIPE = "quickstart"
 # What a goal works out; model and data are chosen, not recommended.
-WORKED_OUT = ("method", "training")
+WORKED_OUT = ("objective", "method", "training")
 
 
-def new_draft(page: Page, data: str | None = None, like: int | None = None) -> Draft:
-    """Give a draft for a data set, or like an earlier training. Every draft is another value.
+def new_draft(
+    page: Page, data: str | None = None, like: int | None = None, *, further: bool = False
+) -> Draft:
+    """Give a draft for a data set, or like an earlier training, or to train it `further`. Every draft is another value.
 
     So the same choice made twice fills the form twice.
     """
     if like is None:
         return usual_draft(page, Recipe().model.id, data or DEFAULT_RECIPE)
     values = page.workspace.runs.recipe(like).model_dump()
+    if further:
+        values["model"]["continue_from"] = like
     usual = usual_draft(page, values["model"]["id"], values["data"]["id"])["recommended"]
     return make_draft(values, {**usual, "model": values["model"], "data": values["data"]})
 
@@ -63,9 +68,15 @@ def make_draft(values: Draft, recommended: Draft, name: str | None = None) -> Dr
 
 
 def goal_draft(
-    page: Page, goal: str | None, recipe: Recipe, check: ModelCheck | None = None
+    page: Page,
+    goal: str | None,
+    recipe: Recipe,
+    check: ModelCheck | None = None,
+    method_type: str | None = None,
 ) -> Draft:
     """Give the settings that a goal asks for on the model and the data of `recipe`; None: the goal they look like.
+
+    `method_type` is what somebody has chosen.
 
     Raises:
         StudioError: see `Planner.situation`; `goal.unknown`.
@@ -73,7 +84,7 @@ def goal_draft(
     planner = page.workspace.planner
     # A sparse recipe: what the goal does not choose is as usual.
     base = Recipe(model=Model(id=recipe.model.id), data=Data(**recipe.data.model_dump()))
-    found = planner.propose(goal or planner.suggest_goal(base, check), base, check)
+    found = planner.propose(goal or planner.suggest_goal(base, check), base, check, method_type)
     return proposed(found)
 
 
@@ -101,6 +112,46 @@ def with_own(draft: Draft, values: Draft, recommended: Draft) -> Draft:
     }
     kept = {section: {**draft["values"][section], **own[section]} for section in WORKED_OUT}
     return {**draft, "values": {**draft["values"], **kept}}
+
+
+def with_method(draft: Draft, method_type: str) -> Draft:
+    """Give the draft with another method: its usual settings, and the learning rate that goes with it."""
+    recommended = draft["recommended"]
+    before = recommended["method"]["type"]
+    usual = parse_recipe({"method": {"type": method_type}}).method.model_dump()
+    # LoRA and QLoRA share what was worked out for them.
+    shared = {name: value for name, value in recommended["method"].items() if name in usual}
+    rate = scaled_rate(recommended["training"]["learning_rate"], before, method_type)
+    fresh = {
+        **recommended,
+        "method": {**usual, **shared, "type": method_type},
+        "training": {**recommended["training"], "learning_rate": rate},
+    }
+    return {**draft, "values": {**draft["values"], **fresh}, "recommended": fresh}
+
+
+def without_barred(draft: Draft) -> Draft:
+    """Give the draft with everything off that its method rules out."""
+    method = Recipe.model_validate({**draft["values"]}).method
+    values = {name: dict(section) for name, section in draft["values"].items()}
+    for path in barred_settings(method):
+        section, name = path.split(".")
+        values[section][name] = False
+    return {**draft, "values": values}
+
+
+def going_on(draft: Draft, page: Page, run_id: int | None) -> Draft:
+    """Give the draft that goes on from a training with the settings of its method; None: one that starts afresh."""
+    model = {**draft["values"]["model"], "continue_from": run_id}
+    changed: Draft = {"model": model}
+    if run_id is not None:
+        changed["method"] = page.workspace.runs.recipe(run_id).method.model_dump()
+    return {
+        **draft,
+        "values": {**draft["values"], **changed},
+        "recommended": {**draft["recommended"], **changed},
+        "mark": new_key(),
+    }
 
 
 def with_fitted(draft: Draft, fitted: Fitted) -> Draft:

@@ -72,15 +72,18 @@ class Form:
             return dict(_sentences(t, error, self.controls))
         return {}
 
-    def tell(self, t: Translator, mistakes: dict[str, str]) -> list[Any]:
-        """Give one update per control: at a mistake its sentence and a mark, elsewhere the usual explanation.
+    def tell(
+        self, t: Translator, mistakes: dict[str, str], notes: dict[str, str] | None = None
+    ) -> list[Any]:
+        """Give one update per control: at a mistake its sentence and a mark, elsewhere the explanation.
+
+        `notes` by path say more than the usual one.
 
         Gradio's own validators do not last: the next event of the page, such as a timer's, wipes them away.
         """
+        explained = {path: t.help(path) for path in self.controls} | (notes or {}) | mistakes
         return [
-            gr.update(
-                info=mistakes.get(path) or t.help(path), elem_classes=[WRONG] * (path in mistakes)
-            )
+            gr.update(info=explained[path], elem_classes=[WRONG] * (path in mistakes))
             for path in self.controls
         ]
 
@@ -99,6 +102,8 @@ class Form:
         return not variants or by_path[f"{path.rpartition('.')[0]}.type"] in variants
 
     def _clean(self, path: str, value: Any) -> Any:
+        if value == "" and self.fields[path].is_optional:
+            return None
         is_whole = isinstance(value, float) and value.is_integer() and self.fields[path].is_whole
         return int(value) if is_whole else value
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.domain.goals import GOALS
+from studio.domain.goal import GOALS
 from studio.domain.recipe import parse_recipe
 from studio.i18n import Translator
 from studio.ui.drafts import Draft

@@ -53,7 +53,7 @@ def facts_text(t: Translator, reader: RunReader, job: Job) -> str:
 
 def usable(jobs: Sequence[Job]) -> list[Job]:
     """Give the trainings that left something to talk to: finished ones, and stopped ones that saved."""
-    return [job for job in jobs if job.is_final and job.folder.adapter.is_dir()]
+    return [job for job in jobs if job.is_final and job.folder.tuned is not None]
 
 
 def run_choices(t: Translator, jobs: Sequence[Job]) -> list[tuple[str, int]]:

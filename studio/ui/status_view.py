@@ -51,7 +51,7 @@ def stage_text(t: Translator, snapshot: RunSnapshot) -> str:
         error = t.error(job.error)
         return f"{error.title}. {error.what} {error.fix}"
     if job.state == "cancelled":
-        return t("stages.cancelled_kept" if job.folder.adapter.is_dir() else "stages.cancelled")
+        return t("stages.cancelled" if job.folder.tuned is None else "stages.cancelled_kept")
     return t("stages.done")
 
 

@@ -77,7 +77,7 @@ def card_value(page: Page, memory: Memory) -> dict[str, Any]:
     if not job.is_final:
         name = "queued" if job.state == "queued" else "running"
         return {**step_value(page, 0, name, None), "share": share(page, job)}
-    if not job.folder.adapter.is_dir():
+    if job.folder.tuned is None:
         return step_value(page, 0, "failed", "start")
     names = {1: ("done", "compare"), 2: ("compared", "download"), 3: ("finished", "finish")}
     at = int(memory.get("at", 1))

@@ -1,4 +1,4 @@
-"""Answer in several columns at once from one copy of the base weights.
+"""Answer in several columns: together from one copy of the base weights where that can be, else one after the other.
 
 Shapes: prompts are left-padded to (columns, tokens); each generated step gives (columns,) token ids.
 """
@@ -6,6 +6,7 @@ Shapes: prompts are left-padded to (columns, tokens); each generated step gives 
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,12 +26,11 @@ from studio.errors import StudioError
 from studio.worker.loading import (
     choose_dtype,
     end_of_turn_ids,
-    fits_unquantised,
-    load_model,
     pick_device,
 )
 from studio.worker.rendering import encode_prompt
 from studio.worker.templates import load_tokenizer
+from studio.worker.tuned import can_mix, is_lora, load_alone, load_base, virtual_tokens
 
 if TYPE_CHECKING:
     from transformers._typing import GenerativePreTrainedModel
@@ -66,8 +66,17 @@ class Stopper(StoppingCriteria):
         return torch.full((input_ids.shape[0],), self.is_stopped(), device=input_ids.device)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Columns that answer together: `names` are their adapters in one batch, or None where `model` has but one voice."""
+
+    columns: list[int]
+    model: PreTrainedModel | PeftModel
+    names: list[str] | None
+
+
 class Answerer:
-    """Owns one base model and the adapters trained on it."""
+    """Owns one base model with the adapters that share it, and at most one model that stands alone."""
 
     def __init__(self) -> None:
         self.path: Path | None = None
@@ -75,34 +84,35 @@ class Answerer:
         self.tokenizer: PreTrainedTokenizerBase | None = None
         self.stop_ids: list[int] = []
         self.names: dict[Path, str] = {}
+        self.alone: dict[Path, PreTrainedModel | PeftModel] = {}
         self.base_loads = 0
 
-    def has(self, path: Path, adapters: Sequence[Path | None]) -> bool:
+    def has(self, path: Path, tuned: Sequence[Path | None]) -> bool:
         """Tell whether everything needed is in memory."""
         return self.path == path and all(
-            adapter is None or adapter in self.names for adapter in adapters
+            folder is None or folder in self.names or folder in self.alone for folder in tuned
         )
 
-    def load(self, path: Path, adapters: Sequence[Path | None]) -> None:
-        """Bring the base model (only if it is another one) and the missing adapters into memory."""
+    def load(self, path: Path, tuned: Sequence[Path | None]) -> None:
+        """Bring the base model (only if it is another one) and the missing results of trainings into memory."""
         if self.path != path:
-            self.path, self.model, self.names = None, None, {}
+            self.path, self.model, self.names, self.alone = None, None, {}, {}
             device = pick_device()
-            dtype = choose_answer_dtype(device)
             self.tokenizer = load_tokenizer(path)
-            in_4_bits = not fits_unquantised(path, device, dtype)
-            self.model = load_model(path, device, dtype, in_4_bits=in_4_bits).eval()
+            self.model = load_base(path, device, choose_answer_dtype(device))
             self.stop_ids = end_of_turn_ids(self.model, self.tokenizer)
             self.path = path
             self.base_loads += 1
-        for adapter in adapters:
-            if adapter is not None and adapter not in self.names:
-                self._attach(adapter)
+        for folder in tuned:
+            if folder is None or folder in self.names:
+                continue
+            if is_lora(folder):
+                self._attach(folder)
+            else:
+                self._stand_alone(path, folder)
 
     def _attach(self, adapter: Path) -> None:
         """Add one adapter; the one added first leaves when there are too many."""
-        if not (adapter / "adapter_model.safetensors").exists():
-            raise StudioError("chat.adapter_missing")
         name = f"run-{adapter.parent.name}"
         if isinstance(self.model, PeftModel):
             if len(self.names) >= MOST_ADAPTERS:
@@ -113,25 +123,71 @@ class Answerer:
             self.model = PeftModel.from_pretrained(self.model, adapter, adapter_name=name).eval()
         self.names[adapter] = name
 
+    def _stand_alone(self, base: Path, folder: Path) -> PreTrainedModel | PeftModel:
+        """Give the one that stands alone; another one leaves, since each takes as much memory as the base."""
+        if folder not in self.alone:
+            self.alone.clear()
+            device = pick_device()
+            self.alone[folder] = load_alone(folder, base, device, choose_answer_dtype(device))
+        return self.alone[folder]
+
     def stream(
         self,
-        adapters: Sequence[Path | None],
+        tuned: Sequence[Path | None],
         conversations: Sequence[Sequence[dict[str, Any]]],
         options: dict[str, Any],
         is_stopped: Callable[[], bool],
     ) -> Iterator[dict[str, Any]]:
-        """Generate one answer per column, giving the whole text of a column each time it grew."""
-        model, tokenizer = self.model, self.tokenizer
-        if model is None or tokenizer is None:
+        """Generate one answer per column, giving the whole text of a column each time it grew.
+
+        What can share a batch answers together, the rest one after the other; each beginning is told.
+        """
+        if self.tokenizer is None:
             raise StudioError("chat.not_ready")
         prompts = [
-            encode_prompt(tokenizer, [message_from_json(turn) for turn in conversation])
+            encode_prompt(self.tokenizer, [message_from_json(turn) for turn in conversation])
             for conversation in conversations
         ]
+        for turn in self._turns(tuned):
+            yield {"phase": "answering"}
+            asked = [prompts[column] for column in turn.columns]
+            for update in self._answer(turn, asked, options, is_stopped):
+                yield {**update, "column": turn.columns[update["column"]]}
+
+    def _turns(self, tuned: Sequence[Path | None]) -> Iterator[Turn]:
+        """Give who answers together; never with a switch that another generation could see."""
+        if self.model is None or self.path is None:
+            raise StudioError("chat.not_ready")
+        together = [c for c, folder in enumerate(tuned) if folder is None or can_mix(folder)]
+        if together:
+            asked = [tuned[column] for column in together]
+            names = [BASE if folder is None else self.names[folder] for folder in asked]
+            is_shared = isinstance(self.model, PeftModel)
+            yield Turn(together, self.model, names if is_shared else None)
+        for column, folder in enumerate(tuned):
+            if folder is None or column in together:
+                continue
+            if folder in self.names and isinstance(self.model, PeftModel):
+                # Whoever answers next names its adapters, so this switch reaches nobody else.
+                self.model.set_adapter(self.names[folder])
+                yield Turn([column], self.model, None)
+            else:
+                yield Turn([column], self._stand_alone(self.path, folder), None)
+
+    def _answer(
+        self,
+        turn: Turn,
+        prompts: Sequence[Sequence[int]],
+        options: dict[str, Any],
+        is_stopped: Callable[[], bool],
+    ) -> Iterator[dict[str, Any]]:
+        """Generate the answers of columns that go together; columns are counted within the turn."""
+        if self.tokenizer is None:
+            raise StudioError("chat.not_ready")
+        model, given = turn.model, self.tokenizer.pad_token_id
         limit = min(int(options["max_new_tokens"]), room_tokens(model, prompts))
-        pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else self.stop_ids[0]
+        pad_id = given if given is not None else self.stop_ids[0]
         input_ids, attention_mask = pad_left(prompts, pad_id, model.device)
-        names = [BASE if adapter is None else self.names[adapter] for adapter in adapters]
         tokens = Tokens()
         arguments: dict[str, Any] = {
             "input_ids": input_ids,
@@ -140,8 +196,8 @@ class Answerer:
             "streamer": tokens,
             "stopping_criteria": [Stopper(is_stopped)],
         }
-        if isinstance(model, PeftModel):
-            arguments["adapter_names"] = names
+        if turn.names is not None:
+            arguments["adapter_names"] = turn.names
         thread = threading.Thread(
             target=generate, args=(model, arguments, tokens, int(options["seed"])), daemon=True
         )
@@ -221,7 +277,7 @@ def room_tokens(model: PreTrainedModel | PeftModel, prompts: Sequence[Sequence[i
         StudioError: `chat.too_long` with the tokens asked and the tokens possible, where none are left.
     """
     longest = max(len(prompt) for prompt in prompts)
-    most = int(model.config.max_position_embeddings)
+    most = int(model.config.max_position_embeddings) - virtual_tokens(model)
     if longest >= most:
         raise StudioError("chat.too_long", tokens=longest, most=most)
     return most - longest

@@ -1,14 +1,16 @@
 """The playground's process: `python -m studio.worker.chat`, JSON lines in and out.
 
-One copy of a base model answers for itself and for every adapter trained on it, in one batched generation with
-`adapter_names`, so no column can ever answer with another's weights (P10: switching adapters is global state).
+One copy of a base model answers for itself and for every LoRA trained on it, in one batched generation with
+`adapter_names`, so no column can ever answer with another's weights (P10: switching adapters is global state). What
+cannot share a batch (`domain/method.py`) answers after them, whole models with weights of their own.
 
-    in   {"id": 1, "op": "ask", "path": "…/starter", "adapters": [null, "…/jobs/000001/adapter"],
+    in   {"id": 1, "op": "ask", "path": "…/starter", "tuned": [null, "…/jobs/000001/adapter"],
           "conversations": [[{"role": "user", "content": "Hi"}], …],
           "options": {"temperature": 0, "top_p": 1, "max_new_tokens": 200, "seed": 0}}
          {"id": 1, "op": "stop"}
     out  {"id": 0, "phase": "ready"}                                once, when the imports are done
          {"id": 1, "phase": "loading"}                              when a model or an adapter is read
+         {"id": 1, "phase": "answering"}                            when the next columns begin
          {"id": 1, "column": 0, "text": "Hel", "tokens": 2}         the whole answer so far
          {"id": 1, "column": 0, "text": "Hello", "tokens": 3, "reason": "end"}    end | length | stopped
          {"id": 1, "done": true}
@@ -67,13 +69,12 @@ def answer(pipe: Pipe, inbox: Inbox, answerer: Answerer, request: dict[str, Any]
     number = request["id"]
     try:
         path = Path(request["path"])
-        adapters = [Path(adapter) if adapter else None for adapter in request["adapters"]]
-        if not answerer.has(path, adapters):
+        tuned = [Path(folder) if folder else None for folder in request["tuned"]]
+        if not answerer.has(path, tuned):
             pipe.send(id=number, phase="loading")
-            answerer.load(path, adapters)
-        pipe.send(id=number, phase="answering")
+            answerer.load(path, tuned)
         for update in answerer.stream(
-            adapters, request["conversations"], request["options"], lambda: number in inbox.stopped
+            tuned, request["conversations"], request["options"], lambda: number in inbox.stopped
         ):
             pipe.send(id=number, **update)
         pipe.send(id=number, done=True)

@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 import torch
 from bitsandbytes.nn import Linear4bit
+from peft import PeftModel
 from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
@@ -141,7 +142,9 @@ def return_freed_memory(parameters: int) -> None:
         library.mallopt(M_MMAP_THRESHOLD, SMALLEST_RETURNED_BYTES)
 
 
-def end_of_turn_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def end_of_turn_ids(
+    model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase
+) -> list[int]:
     """Give every token id that ends an answer: the tokenizer's, the template's and those of the generation settings."""
     stored = model.generation_config.eos_token_id if model.generation_config else None
     listed = stored if isinstance(stored, list) else [stored]

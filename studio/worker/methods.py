@@ -1,41 +1,172 @@
-"""Training methods: what is loaded, and which weights may change."""
+"""Training methods: what is loaded, and which weights may change. One function per method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftConfig
-from transformers import PreTrainedModel
+from peft import (
+    IA3Config,
+    LoraConfig,
+    PeftConfig,
+    PeftModel,
+    PrefixTuningConfig,
+    PromptTuningConfig,
+    PromptTuningInit,
+    get_peft_model,
+)
+from transformers import PreTrainedModel, set_seed
 
-from studio.domain.recipe import AdapterMethod, Recipe
+from studio.domain.method import AdapterMethod, Freeze, Full, Ia3, Prefix, Prompt
+from studio.errors import StudioError
 from studio.worker.loading import load_model
 
-ATTENTION_MODULES = ["q_proj", "k_proj", "v_proj", "o_proj"]
-Prepared = tuple[PreTrainedModel, PeftConfig]
+# What the matrices of a block are called, by what they do; some families keep several of them in one.
+ATTENTION_MODULES = ("q_proj", "k_proj", "v_proj", "qkv_proj", "o_proj", "dense")
+MLP_MODULES = ("gate_proj", "up_proj", "gate_up_proj", "down_proj", "fc1", "fc2", "c_fc", "c_proj")
+# What IA3 turns up or down: keys, values, and what the block's network hands to its last matrix.
+# Source: https://arxiv.org/abs/2205.05638, section 3.3
+IA3_OUTPUTS = ("k_proj", "v_proj", "qkv_proj")
+IA3_INPUTS = ("down_proj", "fc2", "c_proj")
+Prepared = PreTrainedModel | PeftModel
 
 
-def lora_config(method: AdapterMethod) -> LoraConfig:
-    """Give PEFT's words for the recipe's."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a training starts from: a base model, and what an earlier training has learned on it (None: nothing)."""
+
+    path: Path
+    device: torch.device
+    dtype: torch.dtype
+    seed: int
+    learned: Path | None = None
+
+
+def prepare_lora(origin: Origin, method: AdapterMethod) -> PeftModel:
+    """Load the base in full precision, to learn an adapter on top. Source: https://arxiv.org/abs/2106.09685."""
+    model = load_model(origin.path, origin.device, origin.dtype)
+    return with_adapter(model, origin, lora_config(method, model))
+
+
+def prepare_qlora(origin: Origin, method: AdapterMethod) -> PeftModel:
+    """Load the base in 4 bits (NF4), to learn an adapter on top. Source: https://arxiv.org/abs/2305.14314."""
+    model = load_model(origin.path, origin.device, origin.dtype, in_4_bits=True)
+    return with_adapter(model, origin, lora_config(method, model))
+
+
+def prepare_full(origin: Origin, method: Full) -> PreTrainedModel:
+    """Load the whole model to learn every weight, in float32: small changes to 16-bit weights are rounded away."""
+    return load_model(origin.learned or origin.path, origin.device, torch.float32)
+
+
+def prepare_freeze(origin: Origin, method: Freeze) -> PreTrainedModel:
+    """Load the whole model to learn its last layers only.
+
+    Raises:
+        StudioError: `method.too_many_layers`.
+    """
+    model = load_model(origin.learned or origin.path, origin.device, torch.float32)
+    model.requires_grad_(requires_grad=False)
+    blocks: torch.nn.ModuleList = model.get_decoder().layers
+    for layer in last_layers(model, method.trained_layers):
+        blocks[layer].requires_grad_(requires_grad=True)
+    return model
+
+
+def prepare_prefix(origin: Origin, method: Prefix) -> PeftModel:
+    """Learn keys and values that every layer finds before the first token. Source: https://arxiv.org/abs/2101.00190.
+
+    They start at zero: PEFT's random ones drown what the model knows.
+    """
+    model = load_model(origin.path, origin.device, origin.dtype)
+    config = PrefixTuningConfig(
+        task_type="CAUSAL_LM", num_virtual_tokens=method.num_virtual_tokens, init_weights="zero"
+    )
+    return with_adapter(model, origin, config)
+
+
+def prepare_prompt(origin: Origin, method: Prompt) -> PeftModel:
+    """Learn embeddings in front of the first token, from word pieces drawn at random. Source: https://arxiv.org/abs/2104.08691."""
+    model = load_model(origin.path, origin.device, origin.dtype)
+    config = PromptTuningConfig(
+        task_type="CAUSAL_LM",
+        num_virtual_tokens=method.num_virtual_tokens,
+        prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
+    )
+    return with_adapter(model, origin, config)
+
+
+def prepare_ia3(origin: Origin, method: Ia3) -> PeftModel:
+    """Learn a factor for each channel of keys, values and the network's inside. Source: https://arxiv.org/abs/2205.05638."""
+    model = load_model(origin.path, origin.device, origin.dtype)
+    inputs = present(model, IA3_INPUTS)
+    config = IA3Config(
+        task_type="CAUSAL_LM",
+        target_modules=present(model, IA3_OUTPUTS) + inputs,
+        feedforward_modules=inputs,
+    )
+    return with_adapter(model, origin, config)
+
+
+METHODS: dict[str, Callable[..., Prepared]] = {
+    "qlora": prepare_qlora,
+    "lora": prepare_lora,
+    "full": prepare_full,
+    "freeze": prepare_freeze,
+    "prefix": prepare_prefix,
+    "prompt": prepare_prompt,
+    "ia3": prepare_ia3,
+}
+"""What prepares a model for each method of a recipe; takes where it starts and the method's own section."""
+
+
+def with_adapter(model: PreTrainedModel, origin: Origin, config: PeftConfig) -> PeftModel:
+    """Put an adapter on the model: the one that is gone on with, else a new one drawn with the seed."""
+    if origin.learned is not None:
+        return PeftModel.from_pretrained(model, origin.learned, is_trainable=True)
+    set_seed(origin.seed)
+    adapted = get_peft_model(model, config)
+    if not isinstance(adapted, PeftModel):
+        raise TypeError(f"{type(adapted).__name__} is not what one adapter gives")
+    return adapted
+
+
+def lora_config(method: AdapterMethod, model: PreTrainedModel) -> LoraConfig:
+    """Give PEFT's words for the recipe's.
+
+    Raises:
+        StudioError: `method.too_many_layers`.
+    """
+    is_everywhere = method.target_modules == "all-linear"
+    names: str | list[str] = "all-linear"
+    if not is_everywhere or method.last_layers is not None:
+        # PEFT looks at the layer's number only where modules are named by their ends.
+        names = present(model, ATTENTION_MODULES + (MLP_MODULES if is_everywhere else ()))
     return LoraConfig(
         r=method.rank,
         lora_alpha=method.alpha,
         lora_dropout=method.dropout,
-        target_modules="all-linear" if method.target_modules == "all-linear" else ATTENTION_MODULES,
+        target_modules=names,
+        layers_to_transform=last_layers(model, method.last_layers) if method.last_layers else None,
+        use_rslora=method.use_rslora,
+        use_dora=method.use_dora,
         task_type="CAUSAL_LM",
     )
 
 
-def prepare_lora(path: Path, recipe: Recipe, device: torch.device, dtype: torch.dtype) -> Prepared:
-    """Load the base in full precision, to learn an adapter on top."""
-    return load_model(path, device, dtype), lora_config(recipe.method)
+def present(model: PreTrainedModel, names: Iterable[str]) -> list[str]:
+    """Give those of `names` that a module of the model has."""
+    found = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    return [name for name in names if name in found]
 
 
-def prepare_qlora(path: Path, recipe: Recipe, device: torch.device, dtype: torch.dtype) -> Prepared:
-    """Load the base in 4 bits (NF4), to learn an adapter on top. Source: https://arxiv.org/abs/2305.14314."""
-    return load_model(path, device, dtype, in_4_bits=True), lora_config(recipe.method)
+def last_layers(model: PreTrainedModel, count: int) -> list[int]:
+    """Give the numbers of the last `count` layers.
 
-
-METHODS: dict[str, Callable[[Path, Recipe, torch.device, torch.dtype], Prepared]] = {
-    "qlora": prepare_qlora,
-    "lora": prepare_lora,
-}
+    Raises:
+        StudioError: `method.too_many_layers`.
+    """
+    total = int(model.config.num_hidden_layers)
+    if count > total:
+        raise StudioError("method.too_many_layers", layers=count, most=total)
+    return list(range(total - count, total))

@@ -7,23 +7,24 @@ import hashlib
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 from trl import SFTConfig, SFTTrainer
 from trl.trainer import utils as trl_loss
 
 from studio.domain.recipe import Recipe
 from studio.domain.records import read_rows
 from studio.errors import StudioError
+from studio.worker.chunking import encode_chunks
 from studio.worker.fitting import Limit, fit_row
 from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
-from studio.worker.methods import METHODS
+from studio.worker.methods import METHODS, Origin
 from studio.worker.reporting import Reporter
+from studio.worker.saving import save_tuned
 from studio.worker.task import Task
 from studio.worker.templates import load_tokenizer
 
@@ -43,7 +44,9 @@ def train(task: Task) -> dict[str, Any]:
     choice = choose_dtype(device, recipe.training.compute_dtype)
     task.note(choice.reason, **choice.values)
     tokenizer = load_tokenizer(task.model_path)
-    model, peft_config = METHODS[recipe.method.type](task.model_path, recipe, device, choice.dtype)
+    start = task.folder.start if recipe.model.continue_from is not None else None
+    origin = Origin(task.model_path, device, choice.dtype, recipe.training.seed, start)
+    model = METHODS[recipe.method.type](origin, recipe.method)
 
     task.enter("preparing")
     train_rows = encode_rows(task, tokenizer, task.folder.train_rows, "train")
@@ -59,18 +62,17 @@ def train(task: Task) -> dict[str, Any]:
         processing_class=tokenizer,
         train_dataset=Dataset.from_list(train_rows),
         eval_dataset=Dataset.from_list(held_out_rows) if held_out_rows else None,
-        peft_config=peft_config,
         callbacks=[reporter := Reporter(task, device)],
     )
     tuned = trainer.accelerator.unwrap_model(trainer.model)
-    keep_adapter_in_float32(tuned)
+    keep_learned_in_float32(tuned)
 
     trainer.train()
 
     task.enter("saving")
-    save_adapter(tuned, tokenizer, end_of_turn_ids(model, tokenizer), task)
+    saved = save_tuned(tuned, tokenizer, end_of_turn_ids(model, tokenizer), task)
     return {
-        "adapter": task.folder.adapter.name,
+        "saved": saved.name,
         "steps": trainer.state.global_step,
         "loss": reporter.last_loss,
         "held_out_loss": reporter.last_held_out_loss,
@@ -93,6 +95,8 @@ def encode_rows(
     """
     if not path.exists():
         return []
+    if task.recipe.is_in_chunks:
+        return encode_chunks(task, tokenizer, path, part)
     limit = Limit.of(task.recipe.training)
     rows: list[dict[str, list[int]]] = []
     counts: Counter[str] = Counter()
@@ -168,7 +172,7 @@ def score_learned_tokens_only() -> None:
     setattr(trl_loss, "_use_triton", lambda _device: True)  # noqa: B010  # a plain assignment is a type error
 
 
-def keep_adapter_in_float32(model: torch.nn.Module) -> None:
+def keep_learned_in_float32(model: torch.nn.Module) -> None:
     """Undo TRL's cast of adapters on 4-bit models to bf16: small updates would be rounded away."""
     for parameter in model.parameters():
         if parameter.requires_grad:
@@ -178,20 +182,3 @@ def keep_adapter_in_float32(model: torch.nn.Module) -> None:
 def template_hash(tokenizer: PreTrainedTokenizerBase) -> str:
     """Give the SHA-256 of the chat template, by which a run knows the template it was trained with."""
     return hashlib.sha256(str(tokenizer.chat_template).encode()).hexdigest()
-
-
-def save_adapter(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stop_ids: Sequence[int], task: Task
-) -> None:
-    """Store adapter, tokenizer with template, and the ids that end an answer; complete or not at all (by rename)."""
-    # A name, not this machine's path: the folder is meant to be taken elsewhere.
-    model.peft_config["default"].base_model_name_or_path = task.spec["model"]["id"]
-    model.generation_config.eos_token_id = list(stop_ids)
-    partial = task.folder.path / "adapter.partial"
-    # The vocabulary never changes; "auto" would look for the base model by its name.
-    model.save_pretrained(partial, save_embedding_layers=False)
-    tokenizer.save_pretrained(partial)
-    model.generation_config.save_pretrained(partial)
-    # PEFT's own model card knows nothing of this run; ours is written on export.
-    (partial / "README.md").unlink(missing_ok=True)
-    partial.rename(task.folder.adapter)

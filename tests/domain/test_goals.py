@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studio.domain.goals import GOALS, MEASURES, Proposal, propose, suggest_goal
+from studio.domain.goal import GOALS, MEASURES
+from studio.domain.goals import Proposal, propose, suggest_goal
 from studio.domain.memory import estimate_memory
 from studio.domain.recipe import Data, parse_recipe
 from studio.domain.situation import DataFacts, Situation

@@ -3,7 +3,8 @@
 import pytest
 
 from studio.domain.make_fit import COSTS, does_fit, make_it_fit
-from studio.domain.recipe import Lora, Recipe, Training
+from studio.domain.method import Lora
+from studio.domain.recipe import Recipe, Training
 from studio.domain.situation import MachineFacts
 from studio.i18n import languages, translator
 from tests.situations import HALF, LAPTOP, SEVEN, facts, situation

@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from studio.domain.memory import TRAINABLE, estimate_memory, weights_bytes
-from studio.domain.recipe import Lora, Qlora, Recipe, Training
+from studio.domain.learning import TRAINABLE, checkpoint_bytes, result_bytes
+from studio.domain.memory import estimate_memory, weights_bytes
+from studio.domain.method import METHODS, Freeze, Full, Ia3, Lora, Prefix, Prompt, Qlora
+from studio.domain.recipe import Recipe, Training
 from studio.i18n import languages, translator
 from tests.situations import GPU, HALF, LAPTOP, SEVEN, STARTER, model_facts
-
-LORA = Lora(rank=16)
 
 
 def total(model: str = HALF, tokens: int = 256, *, recipe: Recipe | None = None) -> int:
@@ -17,7 +17,7 @@ def total(model: str = HALF, tokens: int = 256, *, recipe: Recipe | None = None)
 
 
 def test_every_method_says_how_many_weights_it_learns() -> None:
-    assert TRAINABLE.keys() == {"qlora", "lora"}
+    assert TRAINABLE.keys() == METHODS.keys()
 
 
 @pytest.mark.parametrize("lang", languages())
@@ -35,8 +35,32 @@ def test_every_part_and_verdict_has_a_name(lang: str) -> None:
         [Recipe(training=Training(batch_rows=rows)) for rows in (1, 4, 16)],
         [Recipe(training=Training(gradient_checkpointing=twice)) for twice in (True, False)],
         [Recipe(method=Lora(target_modules="attention")), Recipe(method=Lora())],
+        [
+            Recipe(method=Lora(last_layers=2)),
+            Recipe(method=Lora(last_layers=8)),
+            Recipe(method=Lora()),
+        ],
+        [Recipe(method=Lora()), Recipe(method=Lora(use_dora=True))],
+        [Recipe(method=Freeze(trained_layers=layers)) for layers in (1, 4, 16)],
+        [Recipe(method=Prompt()), Recipe(method=Lora()), Recipe(method=Full())],
+        [Recipe(method=Ia3()), Recipe(method=Full())],
+        [Recipe(method=Prompt(num_virtual_tokens=tokens)) for tokens in (8, 64, 512)],
+        [Recipe(method=Prefix(num_virtual_tokens=tokens)) for tokens in (8, 64, 512)],
     ],
-    ids=["precision", "rank", "batch", "twice", "layers"],
+    ids=[
+        "precision",
+        "rank",
+        "batch",
+        "twice",
+        "matrices",
+        "last layers",
+        "dora",
+        "freeze",
+        "full",
+        "ia3",
+        "prompt",
+        "prefix",
+    ],
 )
 def test_what_needs_more_memory_is_estimated_higher(recipes: list[Recipe]) -> None:
     sizes = [total(recipe=recipe) for recipe in recipes]
@@ -68,3 +92,14 @@ def test_four_bits_take_a_little_more_than_half_a_byte_a_weight() -> None:
 def test_the_verdict_leaves_room_for_what_an_estimate_misses(share: float, verdict: str) -> None:
     estimate = estimate_memory(model_facts(HALF), Recipe(), 256, GPU)
     assert estimate.verdict(int(estimate.total_bytes / share)) == verdict
+
+
+def test_a_whole_model_takes_sixteen_bytes_a_weight_and_its_own_size_on_the_disk() -> None:
+    model = model_facts(HALF)
+    parts = estimate_memory(model, Recipe(method=Full()), 256, LAPTOP).parts_bytes
+    assert parts["weights"] + parts["learned"] == 16 * model.parameters
+    assert result_bytes(model, Full()) == result_bytes(model, Freeze()) == model.bytes
+    assert checkpoint_bytes(model, Full()) == 12 * model.parameters
+    assert (
+        checkpoint_bytes(model, Lora()) < checkpoint_bytes(model, Freeze()) < 12 * model.parameters
+    )

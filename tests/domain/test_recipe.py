@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from studio.domain.dataset_folder import Step
-from studio.domain.recipe import Lora, Qlora, Recipe, dump_recipe, load_recipe, parse_recipe
+from studio.domain.method import Lora, Qlora
+from studio.domain.recipe import Recipe, dump_recipe, load_recipe, parse_recipe
 from studio.errors import StudioError
 
 

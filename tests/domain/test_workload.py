@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from studio.domain.duration import estimate_duration, token_rate
-from studio.domain.recipe import Lora, Model, Recipe, Training
+from studio.domain.method import Lora
+from studio.domain.recipe import Model, Recipe, Training
 from studio.domain.situation import DataFacts, Speed, guess_lengths
 from studio.domain.workload import measure_workload
 from tests.situations import GPU, HALF, LAPTOP, STARTER, facts, situation

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.domain.goals import GOALS
+from studio.domain.goal import GOALS
 from studio.domain.model_shape import ModelShape
 from studio.domain.recipe import Data, Model, Recipe, Training
 from studio.errors import StudioError

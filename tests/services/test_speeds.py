@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from studio.domain.job import Job, Outcome
-from studio.domain.recipe import Lora, Recipe
+from studio.domain.method import Lora
+from studio.domain.recipe import Recipe
 from studio.runner.runner import Runner
 from studio.services.jobs import Handle
 from studio.services.machine import Machine

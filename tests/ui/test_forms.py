@@ -6,7 +6,8 @@ import gradio as gr
 import pytest
 from pydantic import BaseModel, Field
 
-from studio.domain.recipe import Lora, Recipe
+from studio.domain.method import Lora
+from studio.domain.recipe import Recipe
 from studio.i18n import translator
 from studio.ui.forms import Form, build_field, chooser, list_fields
 

@@ -46,6 +46,8 @@ def train(tiny_workspace: Workspace, dataset_id: str) -> Train:
             "batch_rows": 4,
             "learning_rate": 0.01,
             "max_length_tokens": 128,
+            # What is fastest here is measured, so it may differ from one training to the next.
+            "compute_dtype": "float32",
         }
         recipe = parse_recipe({
             "model": {"id": "tiny"}, "data": {"id": dataset_id}, "method": sections.get("method", {}),

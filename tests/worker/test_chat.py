@@ -1,18 +1,23 @@
 """An honest comparison: the base column is the base model, whatever adapters are loaded beside it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from studio.domain.method import METHODS, exclusions
+from studio.domain.recipe import parse_recipe
 from studio.domain.records import Message
 from studio.services.playground import AskOptions
 from studio.services.workspace import Workspace
 from studio.worker.answering import Answerer
 from studio.worker.rendering import encode_prompt
 from studio.worker.templates import load_tokenizer
+from studio.worker.tuned import can_mix
+from tests.methods_tried import SETTINGS, load_plain
 from tests.worker.conftest import Train
 
 # The libraries below the worker warn about one another; those warnings are theirs to mend.
@@ -45,7 +50,8 @@ def answers(answerer: Answerer, adapters: list[Path | None], prompt: str) -> lis
     asked = [[{"role": "user", "content": prompt}] for _ in adapters]
     texts = [""] * len(adapters)
     for update in answerer.stream(adapters, asked, EXACT, lambda: False):
-        texts[update["column"]] = update["text"]
+        if "column" in update:
+            texts[update["column"]] = update["text"]
     return texts
 
 
@@ -59,6 +65,68 @@ def test_the_base_answers_as_if_there_were_no_adapter(
     base, tuned, again = answers(answerer, [None, huge_adapter, None], prompt)
     assert base == again == expected
     assert tuned != base
+
+
+def tuned_alone(folder: Path, base: Path, prompt: str) -> str:
+    """Answer with what was saved, in a model of its own."""
+    tokenizer = load_tokenizer(base)
+    ids = torch.tensor([encode_prompt(tokenizer, [Message("user", prompt)])])
+    model: Any = load_plain(folder, base).eval()
+    with torch.inference_mode():
+        out = model.generate(
+            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=20,
+            pad_token_id=0, eos_token_id=2,
+        )  # fmt: skip
+    return str(tokenizer.decode(out[0][ids.shape[1] :], skip_special_tokens=True))
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_whatever_the_method_each_column_answers_as_it_does_alone(
+    train: Train, tiny_model: Path, huge_adapter: Path, name: str
+) -> None:
+    job, _ = train(method=SETTINGS[name][0], training={"learning_rate": 0.3})
+    folder = job.folder.tuned
+    assert folder is not None
+    answerer = Answerer()
+    # The one that drowns the base is there all the time, and in front of the others.
+    columns = [huge_adapter, None, folder]
+    answerer.load(tiny_model, columns)
+    differing = set()
+    for prompt in PROMPTS:
+        expected = [
+            tuned_alone(huge_adapter, tiny_model, prompt),
+            base_alone(tiny_model, prompt),
+            tuned_alone(folder, tiny_model, prompt),
+        ]
+        found = answers(answerer, columns, prompt)
+        assert found == [text.removesuffix("\ufffd") for text in expected]
+        differing.add(found[1] != found[2])
+    assert True in differing
+    assert answerer.base_loads == 1
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_the_table_says_about_mixing_is_what_the_files_say(train: Train, name: str) -> None:
+    job, _ = train(method=SETTINGS[name][0], training={"max_steps": 1})
+    folder = job.folder.tuned
+    assert folder is not None
+    method = parse_recipe({"method": SETTINGS[name][0]}).method
+    assert folder.name == METHODS[method.type].result
+    assert can_mix(folder) == ("mixed_batch" not in exclusions(method))
+
+
+def test_only_one_that_stands_alone_is_kept_and_all_answer_in_turn(
+    train: Train, tiny_model: Path
+) -> None:
+    folders = [train(method={"type": kind})[0].folder.tuned for kind in ("full", "ia3", "prefix")]
+    answerer = Answerer()
+    answerer.load(tiny_model, [None, *folders])
+    assert len(answerer.alone) == 1
+    asked = [[{"role": "user", "content": "Hello"}]] * 4
+    updates = list(answerer.stream([None, *folders], asked, EXACT, lambda: False))
+    assert [update["phase"] for update in updates if "phase" in update] == ["answering"] * 4
+    assert {update["column"] for update in updates if "reason" in update} == {0, 1, 2, 3}
+    assert len(answerer.alone) == 1
 
 
 def test_another_adapter_loads_no_base_weights_again(train: Train, tiny_model: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from studio.domain.job import Outcome
+from studio.domain.job import Job, Outcome
+from studio.domain.method import METHODS
 from studio.domain.recipe import parse_recipe
 from studio.errors import StudioError
 from studio.services.jobs import Handle
@@ -23,14 +24,18 @@ pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 
 @pytest.fixture
 def archive(tiny_workspace: Workspace, train: Train) -> Path:
-    """Train, settle the job as the runner would, and export it."""
-    job, outcome = train()
-    claim_and_finish(tiny_workspace, job.id, outcome)
-    export = tiny_workspace.submit_export(job.id, "adapter", key="e")
+    """Train an adapter and export it."""
+    return export_of(tiny_workspace, *train())
+
+
+def export_of(workspace: Workspace, job: Job, trained: Outcome) -> Path:
+    """Settle a training as the runner would, and export it."""
+    claim_and_finish(workspace, job.id, trained)
+    export = workspace.submit_export(job.id, None, key="e")
     outcome = perform(export.folder)
     outcome.write(export.folder)
-    claim_and_finish(tiny_workspace, export.id, outcome)
-    return tiny_workspace.export_file(export.id)
+    claim_and_finish(workspace, export.id, outcome)
+    return workspace.export_file(export.id)
 
 
 def claim_and_finish(workspace: Workspace, job_id: int, outcome: Outcome) -> None:
@@ -63,10 +68,16 @@ def test_the_zip_is_complete_and_safe_to_unpack(archive: Path) -> None:
     assert str(Path.home()) not in json.dumps(config)
 
 
-def test_the_script_in_the_zip_answers_without_the_studio(archive: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["qlora", "full", "freeze", "prefix", "prompt", "ia3"])
+def test_the_script_in_the_zip_answers_without_the_studio(
+    tiny_workspace: Workspace, train: Train, tmp_path: Path, kind: str
+) -> None:
+    archive = export_of(tiny_workspace, *train(method={"type": kind}))
     folder = tmp_path / "elsewhere"
     with zipfile.ZipFile(archive) as content:
         content.extractall(folder)
+    assert (folder / METHODS[kind].result).is_dir()
+    assert (folder / "base").is_dir() == (METHODS[kind].result == "adapter")
     script = str(folder / "chat.py")
     done = subprocess.run(
         [sys.executable, "-I", script, "Hello"],
@@ -78,6 +89,15 @@ def test_the_script_in_the_zip_answers_without_the_studio(archive: Path, tmp_pat
     assert done.returncode == 0, done.stderr
     # The tiny model knows no words; that it said something is all that can be asked.
     assert len(done.stdout) > 1
+
+
+def test_another_target_than_what_there_is_is_refused(
+    tiny_workspace: Workspace, train: Train
+) -> None:
+    job, outcome = train(method={"type": "freeze"})
+    claim_and_finish(tiny_workspace, job.id, outcome)
+    with pytest.raises(StudioError, match=r"export\.other_target"):
+        tiny_workspace.submit_export(job.id, "adapter", key="e")
 
 
 def test_an_unfinished_training_cannot_be_exported(

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.job import Job
+from studio.i18n import Translator
 from studio.ui import amounts
 from studio.ui.drawn import drawn
 from studio.ui.forms import chooser
@@ -12,13 +13,12 @@ from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, Live, Page, shared_value
 from studio.ui.tabs.playground import newest_usable
 
-INSIDE = (
-    ("adapter", "adapter/"),
-    ("base", "base/"),
-    ("recipe", "recipe.yaml"),
-    ("card", "README.md"),
-    ("script", "chat.py"),
-)
+# What is in a download, by what the training left.
+INSIDE = {
+    "adapter": {"adapter": "adapter/", "base": "base/"},
+    "model": {"model": "model/"},
+}
+ALWAYS_INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py"}
 STEPS = ("unpack", "install", "run")
 
 
@@ -40,11 +40,7 @@ def build(page: Page, tab: gr.Tab) -> Live:
             card = drawn("download", {}, elem_id="download")
         with gr.Column(scale=6, min_width=320, elem_classes=["card"]):
             card_title(t("export.inside_title"))
-            drawn(
-                "facts",
-                {"rows": [[f"{part}", t(f"export.inside.{key}")] for key, part in INSIDE]},
-                elem_classes=["wide"],
-            )
+            inside = drawn("facts", inside_value(t, "adapter"), elem_classes=["wide"])
             card_title(t("export.use_title"))
             drawn("steps", {"steps": [t(f"export.use.{step}") for step in STEPS]})
             compare = gr.Button(
@@ -56,7 +52,7 @@ def build(page: Page, tab: gr.Tab) -> Live:
 
     shown, seen = gr.State(None), shared_value()
     live = Live(redraw, [shown, seen], [seen, card, prepare])
-    opened: list[Any] = [run, shown, nothing, take, *live.outputs]
+    opened: list[Any] = [run, shown, nothing, take, inside, *live.outputs]
     prepare.click(page.handler(prepare_download), run, live.outputs, **QUIET)
     run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
     page.tuned.change(page.handler(open_export), page.tuned, opened, **QUIET)
@@ -72,7 +68,15 @@ def open_export(page: Page, wanted: int | None) -> tuple[Any, ...]:
     is_there = chosen is not None
     run = gr.Dropdown(choices=choices, value=chosen)
     visible = gr.Column(visible=not is_there), gr.Row(visible=is_there)
-    return run, chosen, *visible, *redraw(page, chosen, None)
+    tuned = page.workspace.jobs.get(chosen).folder.tuned if chosen is not None else None
+    inside = inside_value(page.t, tuned.name) if tuned is not None else gr.skip()
+    return run, chosen, *visible, inside, *redraw(page, chosen, None)
+
+
+def inside_value(t: Translator, kind: str) -> dict[str, Any]:
+    """Give what is in the download of a training that left an adapter or a whole model."""
+    parts = {**INSIDE[kind], **ALWAYS_INSIDE}
+    return {"rows": [[part, t(f"export.inside.{key}")] for key, part in parts.items()]}
 
 
 def prepare_download(page: Page, run_id: int | None) -> tuple[Any, ...]:
@@ -85,7 +89,7 @@ def prepare_download(page: Page, run_id: int | None) -> tuple[Any, ...]:
 def submit_export(page: Page, run_id: int) -> Job:
     """Queue the packing of a training under a key that only failures change."""
     failures = sum(job.state in ("failed", "cancelled") for job in exports_of(page, run_id))
-    job = page.workspace.submit_export(run_id, "adapter", f"adapter-of-{run_id}-{failures}")
+    job = page.workspace.submit_export(run_id, None, f"export-of-{run_id}-{failures}")
     page.workspace.ensure_runner()
     return job
 

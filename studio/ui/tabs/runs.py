@@ -12,7 +12,7 @@ from studio.ui.page import QUIET, Live, Page, shared_value
 from studio.ui.picker_view import dataset_title
 from studio.ui.runs_view import facts, run_list, runs_value, settings_value, usable
 from studio.ui.status_view import run_status, status_value
-from studio.ui.tabs.train import go_to, try_again
+from studio.ui.tabs.train_onward import go_on, go_to, try_again
 
 MOST_RUNS = 50
 
@@ -33,6 +33,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
                         t("runs.compare"), variant="primary", size="sm", elem_id="run-compare"
                     )
                     download = gr.Button(t("runs.download"), size="sm", elem_id="run-download")
+                    further = gr.Button(t("runs.further"), size="sm", elem_id="run-further")
                     again = gr.Button(t("runs.again"), size="sm", elem_id="run-again")
             with gr.Column(elem_classes=["card"], visible=False) as curve_card:
                 card_title(t("train.chart"))
@@ -49,6 +50,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     download.click(page.handler(go_to("export")), chosen, [page.tuned, page.tabs], **QUIET)
     filled: list[Any] = [page.draft, page.said, page.tabs]
     again.click(page.handler(train_like), chosen, filled, **QUIET)
+    further.click(page.handler(train_further), chosen, filled, **QUIET)
     return live
 
 
@@ -104,3 +106,8 @@ def describe(page: Page, run_id: int) -> dict[str, Any]:
 def train_like(page: Page, run_id: int) -> tuple[Any, ...]:
     """Take the settings of a training to the Train tab."""
     return *try_again(page, run_id), gr.Tabs(selected="train")
+
+
+def train_further(page: Page, run_id: int) -> tuple[Any, ...]:
+    """Take a training to the Train tab, to go on from what it learned."""
+    return *go_on(page, run_id), gr.Tabs(selected="train")

@@ -9,11 +9,11 @@ import gradio as gr
 from studio.domain.job import Job
 from studio.domain.recipe import parse_recipe
 from studio.ui.charts import curve_value, loss_chart
-from studio.ui.drafts import Draft, new_draft
+from studio.ui.drafts import Draft
 from studio.ui.forms import Form
 from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, new_key, only_new, say, shared_value
+from studio.ui.page import QUIET, Live, Page, new_key, only_new, shared_value
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
 from studio.ui.runs_view import usable
@@ -29,10 +29,12 @@ from studio.ui.tabs.train_form import (
     build_basic,
     build_choice,
     fill_form,
+    form_notes,
     make_form,
     with_draft,
 )
 from studio.ui.tabs.train_model import ModelParts, build_model, wire_model
+from studio.ui.tabs.train_onward import go_to, try_again
 
 # After Start: to the first mistake, or to the progress.
 SHOW_RESULT = """() => {
@@ -93,6 +95,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
             controls = {"model.id": build_choice(t, "model.id")}
             model = build_model(page)
+            controls["model.continue_from"] = build_choice(t, "model.continue_from")
             controls["data.id"] = build_choice(t, "data.id")
             controls |= build_basic(t)
             reasons = reason_list("reasons")
@@ -141,7 +144,8 @@ def build_after(page: Page) -> After:
 def wire_before(page: Page, parts: Before) -> None:
     """Fill the form with drafts, and let goals and plan follow it."""
     form = parts.form
-    own: list[Any] = [form.controls[path] for path in form.controls if path not in CHOSEN_PATHS]
+    redrafting = (*CHOSEN_PATHS, "method.type")
+    own: list[Any] = [form.controls[path] for path in form.controls if path not in redrafting]
     held: list[Any] = [page.draft, *parts.held]
 
     def fill(page: Page, draft: Draft, check: Any) -> list[Any]:
@@ -163,6 +167,12 @@ def wire_before(page: Page, parts: Before) -> None:
     def settled(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
         return train_plan.settle(page, form, draft, check, values)
 
+    def other_method(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+        return train_plan.change_method(page, form, draft, check, values)
+
+    def other_start(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+        return train_plan.choose_start(page, form, draft, check, values)
+
     def pick(page: Page, event: gr.EventData, draft: Draft, check: Any, *values: Any) -> Draft:
         return train_plan.choose_goal(page, form, str(event.id), draft, check, values)
 
@@ -183,8 +193,13 @@ def wire_before(page: Page, parts: Before) -> None:
         trigger_mode="always_last",
         **QUIET,
     )
-    data_id: Any = form.controls["data.id"]
-    data_id.input(page.handler(settled), held, page.draft, **QUIET)
+    for path, handler in {
+        "data.id": settled,
+        "method.type": other_method,
+        "model.continue_from": other_start,
+    }.items():
+        control: Any = form.controls[path]
+        control.input(page.handler(handler), held, page.draft, **QUIET)
     wire_model(page, form, parts.model, held, (moved, [parts.bar, parts.plan]))
     parts.goals.pick(page.handler(pick), held, page.draft, **QUIET)
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
@@ -199,7 +214,7 @@ def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:
     def submit(page: Page, *values: Any) -> tuple[Any, ...]:
         *settings, pressed, draft = values
         mistakes = form.mistakes(page.t, settings)
-        told = form.tell(page.t, mistakes)
+        told = form.tell(page.t, mistakes, form_notes(page.t, form, settings))
         if mistakes:
             is_folded = not mistakes.keys().isdisjoint(advanced_paths(form))
             opened = gr.Accordion(open=True) if is_folded else gr.skip()
@@ -252,20 +267,6 @@ def stop_training(page: Page, run_id: int | None) -> tuple[Any, Any]:
     job = page.workspace.jobs.request_cancel(run_id)
     status = status_value(page.t, page.workspace.runs.snapshot(job.id))
     return status, gr.Row(visible=False)
-
-
-def try_again(page: Page, run_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fill in the settings of a training, ready for a change."""
-    return new_draft(page, like=run_id), say(page.t("train.again_ready"))
-
-
-def go_to(tab: str) -> Any:
-    """Give a handler that takes a training to another tab."""
-
-    def go(page: Page, run_id: int | None) -> tuple[Any, Any]:
-        return run_id, gr.Tabs(selected=tab)
-
-    return go
 
 
 def redraw_all(page: Page, run_id: int | None, seen: Any, *downloads: Any) -> tuple[Any, ...]:

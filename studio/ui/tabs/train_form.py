@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from studio.domain.recipe import Recipe
+from studio.domain.recipe import EXCLUDABLE, Recipe, barred_settings, parse_recipe
 from studio.errors import StudioError
 from studio.i18n import Translator
 from studio.ui.drafts import Draft
@@ -13,9 +13,12 @@ from studio.ui.drawn import drawn
 from studio.ui.forms import Form, build_field, chooser, control_id, list_fields
 from studio.ui.page import Page
 from studio.ui.picker_view import dataset_title
+from studio.ui.runs_view import run_choices, usable
 from studio.ui.settings_view import settings_value
 
-CHOSEN_PATHS = ("model.id", "data.id")
+CHOSEN_PATHS = ("model.id", "model.continue_from", "data.id")
+# What the choice to go on with nothing holds.
+AFRESH = ""
 BASIC_PATHS = ("method.type", "training.epochs", "training.learning_rate")
 # The folded settings by what they are about; what is named nowhere comes last, with the machine.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -93,12 +96,43 @@ def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
     t = page.t
     model_id = str(values[list(form.controls).index("model.id")])
     data = [(dataset_title(t, dataset), dataset.id) for dataset in page.workspace.datasets.list()]
-    choices = {
+    choices: dict[str, dict[str, Any]] = {
         "model.id": {"choices": model_choices(page, model_id)},
+        "model.continue_from": {"choices": start_choices(page, model_id)},
         "data.id": {"choices": data},
     }
-    fresh = zip(form.controls, form.tell(t, {}), values, strict=True)
-    return [{**plain, **choices.get(path, {}), "value": value} for path, plain, value in fresh]
+    barred = barred_settings(Recipe.model_validate(form.read(values)).method)
+    choices |= {path: {"interactive": path not in barred} for path in EXCLUDABLE}
+    fresh = zip(form.controls, form.tell(t, {}, form_notes(t, form, values)), values, strict=True)
+    return [
+        {**plain, **choices.get(path, {}), "value": AFRESH if is_afresh(path, value) else value}
+        for path, plain, value in fresh
+    ]
+
+
+def is_afresh(path: str, value: Any) -> bool:
+    """Tell whether a control says that nothing is gone on with; a dropdown cannot hold nothing."""
+    return path == "model.continue_from" and value is None
+
+
+def form_notes(t: Translator, form: Form, values: Sequence[Any]) -> dict[str, str]:
+    """Give what the chosen method is, and why it keeps some settings off."""
+    kind = str(values[list(form.controls).index("method.type")])
+    barred = barred_settings(parse_recipe({"method": {"type": kind}}).method)
+    name = t(f"choices.method.type.{kind}")
+    reasons = {path: t(f"settings.barred.{why}", method=name) for path, why in barred.items()}
+    return {"method.type": t.method(kind), **reasons}
+
+
+def start_choices(page: Page, model_id: str) -> list[tuple[str, Any]]:
+    """Give the trainings of a model that can be gone on with, and to start afresh."""
+    runs = page.workspace.runs
+    jobs = [
+        job
+        for job in usable(page.workspace.jobs.list("train"))
+        if runs.spec(job.id)["recipe"]["model"]["id"] == model_id
+    ]
+    return [(page.t("train.afresh"), AFRESH), *run_choices(page.t, jobs)]
 
 
 def model_choices(page: Page, chosen: str) -> list[tuple[str, str]]:

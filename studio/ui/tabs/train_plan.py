@@ -9,10 +9,13 @@ from studio.services.model_checks import ModelCheck
 from studio.ui.drafts import (
     Draft,
     goal_draft,
+    going_on,
     held_out_percent,
     usual_draft,
     with_fitted,
+    with_method,
     with_own,
+    without_barred,
 )
 from studio.ui.forms import Form
 from studio.ui.goals_view import goals_value
@@ -60,17 +63,22 @@ def choose_goal(
 ) -> Draft:
     """Fill in what a goal asks for, on the model and the data of the form."""
     recipe = chosen_recipe(page, form, draft, settings)
-    return goal_draft(page, goal, recipe, check_of(check, recipe.model.id))
+    fresh = goal_draft(page, goal, recipe, check_of(check, recipe.model.id))
+    return going_on(fresh, page, recipe.model.continue_from)
 
 
 def chosen_recipe(page: Page, form: Form, draft: Draft, settings: Sequence[Any]) -> Recipe:
     """Give a recipe of what is chosen alone: model and data, whatever else the form holds."""
     values = with_draft(form.read(settings), draft)
     before, chosen = draft["values"]["data"], values["data"]
+    model = values["model"]
+    if model["id"] != draft["values"]["model"]["id"]:
+        # What was learned belongs to the model on which it was learned.
+        model = {"id": model["id"]}
     data = {**before, "id": chosen["id"], "mix": chosen.get("mix", {}), "steps": ()}
     if chosen["id"] != before["id"]:
         data["held_out_percent"] = held_out_percent(page, data)
-    return parse_recipe({"model": values["model"], "data": data})
+    return parse_recipe({"model": model, "data": data})
 
 
 def settle(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]) -> Draft:
@@ -80,13 +88,49 @@ def settle(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[
     known = check_of(check, chosen.model.id)
     if draft["goal"] is None:
         fresh = usual_draft(page, chosen.model.id, chosen.data.id, known)
-        return with_own(fresh, own, draft["recommended"])
-    try:
-        fresh = goal_draft(page, draft["goal"], chosen, known)
-    except StudioError:
-        # Nothing is known of this model yet; the plan says so.
-        return with_chosen(draft, draft["values"], chosen)
-    return with_own(fresh, own, draft["recommended"])
+    else:
+        try:
+            fresh = goal_draft(page, draft["goal"], chosen, known)
+        except StudioError:
+            # Nothing is known of this model yet; the plan says so.
+            return with_chosen(draft, draft["values"], chosen)
+    own_kept = without_barred(with_own(fresh, own, draft["recommended"]))
+    return going_on(own_kept, page, chosen.model.continue_from)
+
+
+def change_method(
+    page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]
+) -> Draft:
+    """Give a draft for another method, with what somebody had changed but the learning rate, which is another scale.
+
+    What an earlier training learned with another method cannot be gone on with.
+    """
+    method_type = str(settings[list(form.controls).index("method.type")])
+    if form.mistakes(page.t, settings):
+        own = {**draft["values"], "method": {"type": method_type}}
+    else:
+        own = form.read(settings)
+    usual_rate = draft["recommended"]["training"]["learning_rate"]
+    own = {**own, "training": {**own["training"], "learning_rate": usual_rate}}
+    chosen = chosen_recipe(page, form, draft, settings)
+    if draft["goal"] is None:
+        fresh = with_method(with_chosen(draft, draft["recommended"], chosen), method_type)
+    else:
+        known = check_of(check, chosen.model.id)
+        fresh = goal_draft(page, draft["goal"], chosen, known, method_type)
+    return going_on(without_barred(with_own(fresh, own, draft["recommended"])), page, None)
+
+
+def choose_start(
+    page: Page, form: Form, draft: Draft, _check: Any, settings: Sequence[Any]
+) -> Draft:
+    """Give a draft that goes on from a training, or starts afresh, with everything else as it is."""
+    if form.mistakes(page.t, settings):
+        values = draft["values"]
+    else:
+        values = with_draft(form.read(settings), draft)
+    run_id = form.read(settings)["model"]["continue_from"]
+    return going_on({**draft, "values": {**draft["values"], **values}}, page, run_id)
 
 
 def with_chosen(draft: Draft, values: dict[str, Any], chosen: Recipe) -> Draft:

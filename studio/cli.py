@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import __version__, commands
+from studio import __version__, commands, run_commands
 from studio.commands import Context
 from studio.errors import StudioError
 from studio.i18n import Translator, languages, translator
 from studio.settings import Settings
 
 BAD_INPUT = 2
+Add = Callable[[str, Callable[[Context], int]], argparse.ArgumentParser]
 
 
 def build_parser(t: Translator) -> argparse.ArgumentParser:
@@ -36,14 +37,7 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     command.add_argument(
         "--password-file", type=Path, metavar="FILE", help=t("cli.help.password_file")
     )
-    command = add("run", commands.run)
-    command.add_argument("recipe", metavar="RECIPE", help=t("cli.help.recipe_name"))
-    command.add_argument("--data", type=Path, metavar="FILE", help=t("cli.help.data_file"))
-    command.add_argument(
-        "--set", action="append", metavar="SECTION.FIELD=VALUE", help=t("cli.help.set")
-    )
-    command = add("runs", commands.list_runs)
-    command.add_argument("id", nargs="?", type=int, metavar="ID", help=t("cli.help.run_id"))
+    add_run_commands(add, t)
     command = add("chat", commands.chat)
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
     command.add_argument("--prompt", required=True, metavar="TEXT", help=t("cli.help.prompt"))
@@ -66,6 +60,23 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     add("doctor", commands.doctor)
     add("runner", commands.run_runner)
     return parser
+
+
+def add_run_commands(add: Add, t: Translator) -> None:
+    """Add the commands around trainings."""
+    command = add("run", run_commands.run)
+    command.add_argument("recipe", metavar="RECIPE", help=t("cli.help.recipe_name"))
+    command.add_argument("--data", type=Path, metavar="FILE", help=t("cli.help.data_file"))
+    command.add_argument(
+        "--set", action="append", metavar="SECTION.FIELD=VALUE", help=t("cli.help.set")
+    )
+    command = add("runs", run_commands.list_runs)
+    command.add_argument("id", nargs="?", type=int, metavar="ID", help=t("cli.help.run_id"))
+    command = add("cancel", run_commands.cancel)
+    command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
+    command.add_argument("--discard", action="store_true", help=t("cli.help.discard"))
+    command = add("resume", run_commands.resume)
+    command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
 
 
 def choose_language() -> str:

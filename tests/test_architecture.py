@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "worker": {"worker", "hub", "domain", "errors"},
     "ui": {"ui", "services", "domain", "errors", "settings", "i18n", "studio"},
     "foreground": {"runner", "services", "domain", "errors", "settings", "i18n"},
-    "cli": {"cli", "commands", "errors", "settings", "i18n", "studio"},
+    "cli": {"cli", "commands", "run_commands", "errors", "settings", "i18n", "studio"},
     "commands": {
         "foreground",
         "ui",
@@ -45,6 +45,7 @@ MAY_IMPORT = {
         "i18n",
         "studio",
     },
+    "run_commands": {"commands", "foreground", "services", "domain", "errors", "i18n"},
     "__main__": {"cli"},
 }
 MAY_NOT_IMPORT = {
@@ -58,6 +59,7 @@ MAY_NOT_IMPORT = {
     "foreground": TRAINING_STACK | {"gradio", "sqlite3"},
     "cli": TRAINING_STACK | {"gradio", "sqlite3"},
     "commands": TRAINING_STACK | {"gradio", "sqlite3"},
+    "run_commands": TRAINING_STACK | {"gradio", "sqlite3"},
 }
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "constants", "manager", "base", "misc", "core"}
 # The three edges, where anything at all may go wrong and has to become a sentence, a result or a log line.

@@ -1,8 +1,8 @@
 """Jobs: their states, their folder, and the events they leave behind.
 
 A job is a folder. Who writes which file: `job.yaml` and `data/` services (once, before any runner can see the job),
-`events.jsonl` and `result.json` the worker, `worker.log` the operating system, `cancel` and `hurry` services. A job is finished
-if and only if `result.json` exists.
+`events.jsonl`, `checkpoints/`, `adapter/` and `result.json` the worker, `worker.log` the operating system, `cancel`,
+`discard` and `hurry` services. A job is finished if and only if `result.json` exists.
 """
 
 import json
@@ -52,6 +52,11 @@ class JobFolder:
         return self.path / "cancel"
 
     @property
+    def discard(self) -> Path:
+        """Services: whoever stopped the job wants nothing of it; written before `cancel`."""
+        return self.path / "discard"
+
+    @property
     def hurry(self) -> Path:
         """Services: the next job for the same thing waits, so leave out what it would do again."""
         return self.path / "hurry"
@@ -72,6 +77,19 @@ class JobFolder:
     def start(self) -> Path:
         """Services: what an earlier training had learned, where this one goes on with it."""
         return self.path / "start"
+
+    @property
+    def earlier_events(self) -> Path:
+        """Services: the events of the training that this one goes on with."""
+        return self.path / "data" / "earlier_events.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
 
     @property
     def adapter(self) -> Path:

@@ -93,12 +93,29 @@ class Training(Section):
     """Tokens that a piece repeats of the one before; at most half a piece. Plain texts are always split."""
     eval_every_steps: int | None = Field(None, ge=1)
     """How often the held-out examples are checked. Empty: ten times per training."""
+    keep: Literal["best", "last"] = "best"
+    """Which state is kept in the end: the one that did best on the held-out examples, or the last one."""
+    patience_evals: int | None = Field(None, ge=1, le=1000)
+    """Stop early after so many checks in a row without a better held-out loss. Empty: never."""
+    most_rise_percent: float | None = Field(None, gt=0, le=1000)
+    """Stop early where the held-out loss is this much above its best. Empty: never."""
+    packing: Literal["auto", "off"] = "auto"
+    """Put short examples one after the other instead of filling them up. Auto: where much would be filled up."""
     seed: int = Field(0, ge=0, le=2**32 - 1)
     """The same seed with the same settings repeats the same training."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Number format of the calculation. Auto picks what this machine does well, and says why."""
     gradient_checkpointing: bool = False
     """Calculate some values twice instead of keeping them: less memory, slower."""
+
+
+class Tracking(Section):
+    """Where the figures go besides this page. TensorBoard files are always in the training's folder."""
+
+    to: Literal["none", "wandb", "mlflow", "trackio"] = "none"
+    """A service that also gets the figures. Its package has to be installed, and you signed in."""
+    project: str = Field("tuning-studio", min_length=1, max_length=100)
+    """The name under which the service keeps them."""
 
 
 class Recipe(Section):
@@ -109,6 +126,7 @@ class Recipe(Section):
     objective: Annotated[Sft | Text, Field(discriminator="type")] = Sft()
     method: Method = Qlora()
     training: Training = Training()
+    tracking: Tracking = Tracking()
 
     @property
     def is_in_chunks(self) -> bool:

@@ -173,11 +173,16 @@ class JobQueue:
         """Store how a running job ended; False where it had ended before (a final state never changes)."""
         return self._move(job_id, "running", outcome.state, outcome.error)
 
-    def request_cancel(self, job_id: int) -> Job:
-        """Ask a job to stop: at once while it waits, at its next step while it runs. Finished jobs stay as they are."""
+    def request_cancel(self, job_id: int, *, discard: bool = False) -> Job:
+        """Ask a job to stop: at once while it waits, at its next step while it runs. Finished jobs stay as they are.
+
+        With `discard` it keeps nothing of what it has learned.
+        """
         if not self._move(job_id, "queued", "cancelled", None):
             job = self.get(job_id)
             if job.state == "running":
+                if discard and not job.folder.cancel.exists():
+                    job.folder.discard.touch()
                 job.folder.cancel.touch()
         return self.get(job_id)
 

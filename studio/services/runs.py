@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from studio.domain.checkpoint_files import newest_step
 from studio.domain.formats import Notice
 from studio.domain.job import Event, Job, read_events
 from studio.domain.reading import FEW_EXAMPLES
@@ -39,6 +40,8 @@ class RunSnapshot:
     held_out_points: list[Point]
     notes: list[Notice]
     events: int
+    kept_step: int | None = None
+    """The step whose state is kept, once that is decided."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Progress:
     stage: str | None = None
     total_steps: int | None = None
     started: float | None = None
+    first_step: int = 0
+    kept_step: int | None = None
     newest: dict[str, Any] = field(default_factory=dict)
     newest_time: float = 0.0
     held_out_loss: float | None = None
@@ -65,21 +70,26 @@ class Progress:
             self.stage = values["stage"]
             if "total_steps" in values:
                 self.total_steps, self.started = values["total_steps"], event.time
+                # A training that goes on from a checkpoint has done these steps before.
+                self.first_step = values.get("from_step", 0)
         elif event.kind == "log":
             self.newest, self.newest_time = values, event.time
             self.train_points.append((values["step"], values["loss"]))
         elif event.kind == "eval":
             self.held_out_loss = values["held_out_loss"]
             self.held_out_points.append((values["step"], values["held_out_loss"]))
+        elif event.kind == "kept":
+            self.kept_step = values["step"]
         elif event.kind == "note":
             self.notes.append(Notice(values["code"], values["values"]))
 
     def remaining_seconds(self) -> float | None:
         """Give the time left at the mean speed so far, pauses for held-out checks included."""
         step = self.newest.get("step", 0)
-        if not step or self.started is None or self.total_steps is None:
+        done = step - self.first_step
+        if done <= 0 or self.started is None or self.total_steps is None:
             return None
-        return (self.newest_time - self.started) / step * (self.total_steps - step)
+        return (self.newest_time - self.started) / done * (self.total_steps - step)
 
 
 @dataclass(slots=True)
@@ -120,6 +130,7 @@ class RunReader:
                 held_out_points=thin(progress.held_out_points),
                 notes=list(progress.notes),
                 events=progress.events,
+                kept_step=progress.kept_step,
             )
 
     def recipe(self, job_id: int) -> Recipe:
@@ -129,6 +140,12 @@ class RunReader:
     def spec(self, job_id: int) -> dict[str, Any]:
         """Give what a job was asked."""
         return yaml.safe_load(self.jobs.get(job_id).folder.spec.read_text(encoding="utf-8"))
+
+
+def can_resume(job: Job) -> bool:
+    """Tell whether a training ended before its time and left something to go on from."""
+    has_stopped = job.kind == "train" and job.state in ("failed", "cancelled")
+    return has_stopped and newest_step(job.folder) is not None
 
 
 def few_rows(job: Job) -> int | None:

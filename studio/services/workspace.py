@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from studio.domain.checkpoint_files import hand_over
 from studio.domain.dataset_folder import Step
 from studio.domain.hub import HubChoice
 from studio.domain.importing import ImportOrder, Source
@@ -29,7 +30,7 @@ from studio.services.planning import Planner
 from studio.services.playground import Playground
 from studio.services.previews import Previews
 from studio.services.recipes import RecipeLibrary
-from studio.services.runs import RunReader
+from studio.services.runs import RunReader, can_resume
 from studio.services.speeds import Speeds
 from studio.settings import Settings
 
@@ -81,6 +82,25 @@ class Workspace:
         }
         title = name or Path(dataset.name).stem
         return self.jobs.submit("train", title, spec, key=key, parent=parent, fill=fill)
+
+    def submit_resume(self, run_id: int, key: str) -> Job:
+        """Queue a training that goes on where another one stopped or failed, with the same recipe and examples.
+
+        Raises:
+            StudioError: `job.unknown`, `job.cannot_resume`; `model.*` and `hub.*` where the model is gone.
+        """
+        run = self.jobs.get(run_id)
+        if not can_resume(run):
+            raise StudioError("job.cannot_resume", id=run_id)
+        stored = self.runs.spec(run_id)
+        recipe = self.runs.recipe(run_id)
+        base, parent = self.downloads.find_or_start(recipe.model.id, key)
+        spec = {**stored, "model": asdict(base), "resume": {"run": run_id}}
+
+        def fill(folder: JobFolder) -> None:
+            hand_over(run.folder, folder)
+
+        return self.jobs.submit("train", run.name, spec, key=key, parent=parent, fill=fill)
 
     def submit_download(self, model_id: str, key: str) -> Job:
         """Queue the download of a model of the Hub; see `Downloads.start`."""

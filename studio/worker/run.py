@@ -20,6 +20,7 @@ from studio.domain.job import JobFolder, JobState, Outcome
 from studio.domain.watching import Cancelled
 from studio.errors import StudioError
 from studio.worker.environment import ENVIRONMENT
+from studio.worker.failures import name_error
 from studio.worker.task import Task
 
 Handler = Callable[[Task], dict[str, Any]]
@@ -98,21 +99,7 @@ def perform(folder: JobFolder) -> Outcome:
         return Outcome("failed", StudioError("worker.package_missing", reason=str(error)), {})
     except Exception as error:  # noqa: BLE001  an edge: whatever a library raises must reach the user as an outcome
         traceback.print_exc()
-        return Outcome("failed", name_error(error), {})
-
-
-def name_error(error: Exception) -> StudioError:
-    """Give the code for what a library raised; what is not known keeps its own words."""
-    text = str(error)
-    if (
-        type(error).__name__ == "OutOfMemoryError"
-        or "out of memory" in text
-        or "can't allocate memory" in text
-    ):
-        return StudioError("train.out_of_memory")
-    if isinstance(error, OSError) and error.errno == 28:
-        return StudioError("worker.disk_full")
-    return StudioError("worker.unexpected", name=type(error).__name__, reason=text[:300])
+        return Outcome("failed", name_error(error, folder.path), {})
 
 
 if __name__ == "__main__":

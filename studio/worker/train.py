@@ -13,16 +13,27 @@ from typing import Any
 import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
-from trl import SFTConfig, SFTTrainer
+from trl import SFTConfig
 from trl.trainer import utils as trl_loss
 
+from studio.domain.checkpoint_files import step_of
 from studio.domain.recipe import Recipe
 from studio.domain.records import read_rows
 from studio.errors import StudioError
+from studio.worker.checkpoints import Checkpoints
 from studio.worker.chunking import encode_chunks
 from studio.worker.fitting import Limit, fit_row
+from studio.worker.judging import Judge
+from studio.worker.learning import (
+    find_start,
+    keep_learned_in_float32,
+    learn,
+    restore,
+    settle,
+)
 from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
 from studio.worker.methods import METHODS, Origin
+from studio.worker.ordering import OrderedTrainer
 from studio.worker.reporting import Reporter
 from studio.worker.saving import save_tuned
 from studio.worker.task import Task
@@ -36,7 +47,8 @@ def train(task: Task) -> dict[str, Any]:
     """Run one training and give the values of its outcome; a cancelled one keeps what it has learned so far.
 
     Raises:
-        StudioError: `train.nothing_to_learn`, `train.diverged`, `train.out_of_memory`, `model.*`.
+        StudioError: `train.nothing_to_learn`, `train.loss_zero`, `train.diverged`, `train.diverged_kept`,
+            `train.out_of_memory`, `model.*`.
     """
     started = time.time()
     recipe, device = task.recipe, pick_device()
@@ -44,8 +56,8 @@ def train(task: Task) -> dict[str, Any]:
     choice = choose_dtype(device, recipe.training.compute_dtype)
     task.note(choice.reason, **choice.values)
     tokenizer = load_tokenizer(task.model_path)
-    start = task.folder.start if recipe.model.continue_from is not None else None
-    origin = Origin(task.model_path, device, choice.dtype, recipe.training.seed, start)
+    further = task.folder.start if recipe.model.continue_from is not None else None
+    origin = Origin(task.model_path, device, choice.dtype, recipe.training.seed, further)
     model = METHODS[recipe.method.type](origin, recipe.method)
 
     task.enter("preparing")
@@ -56,24 +68,45 @@ def train(task: Task) -> dict[str, Any]:
             "train.nothing_to_learn", max_length_tokens=recipe.training.max_length_tokens
         )
     score_learned_tokens_only()
-    trainer = SFTTrainer(
+    checkpoints = Checkpoints(task)
+    start, earlier = find_start(task, checkpoints)
+    reporter = Reporter(task, device, earlier)
+    judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
+    trainer = OrderedTrainer(
         model=model,
         args=training_arguments(task, len(train_rows), bool(held_out_rows), choice.dtype),
         processing_class=tokenizer,
         train_dataset=Dataset.from_list(train_rows),
         eval_dataset=Dataset.from_list(held_out_rows) if held_out_rows else None,
-        callbacks=[reporter := Reporter(task, device)],
+        # The judge comes first: what it finds best, the checkpoints keep.
+        callbacks=[reporter, judge, checkpoints],
     )
     tuned = trainer.accelerator.unwrap_model(trainer.model)
     keep_learned_in_float32(tuned)
+    stop_ids = end_of_turn_ids(model, tokenizer)
 
-    trainer.train()
+    try:
+        learn(trainer, tuned, checkpoints, start)
+    except StudioError as error:
+        if error.code == "train.diverged" and (good := checkpoints.newest()) is not None:
+            restore(trainer, tuned, good)
+            save_tuned(tuned, tokenizer, stop_ids, task)
+            raise StudioError(
+                "train.diverged_kept", step=error.values["step"], good_step=step_of(good)
+            ) from error
+        raise
+    if task.folder.discard.exists():
+        checkpoints.remove_all()
+        return {"kept": None, "steps": trainer.state.global_step}
+    kept = settle(trainer, tuned, checkpoints, recipe.training.keep)
+    task.emit("kept", step=kept["kept_step"], which=kept["kept"])
 
     task.enter("saving")
-    saved = save_tuned(tuned, tokenizer, end_of_turn_ids(model, tokenizer), task)
+    saved = save_tuned(tuned, tokenizer, stop_ids, task)
     return {
         "saved": saved.name,
         "steps": trainer.state.global_step,
+        **kept,
         "loss": reporter.last_loss,
         "held_out_loss": reporter.last_held_out_loss,
         "dtype": str(choice.dtype).removeprefix("torch."),
@@ -132,9 +165,10 @@ def training_arguments(
     """Give TRL's words for the recipe's; everything not named here is TRL's default."""
     training = task.recipe.training
     steps = count_steps(task.recipe, row_count)
+    between_checks = training.eval_every_steps or max(1, steps // EVALUATIONS_PER_TRAINING)
     is_on_gpu = torch.cuda.is_available()
     return SFTConfig(
-        output_dir=str(task.folder.path / "checkpoints"),
+        output_dir=str(task.folder.checkpoints),
         num_train_epochs=training.epochs,
         max_steps=training.max_steps or -1,
         per_device_train_batch_size=training.batch_rows,
@@ -156,8 +190,11 @@ def training_arguments(
         logging_first_step=True,
         logging_nan_inf_filter=False,
         eval_strategy="steps" if has_held_out else "no",
-        eval_steps=training.eval_every_steps or max(1, steps // EVALUATIONS_PER_TRAINING),
-        save_strategy="no",
+        eval_steps=between_checks,
+        save_strategy="steps",
+        save_steps=between_checks,
+        # Ours: it looks at the new one before it removes an old one.
+        save_total_limit=None,
         report_to=[],
         disable_tqdm=True,
     )
@@ -170,13 +207,6 @@ def score_learned_tokens_only() -> None:
     a starter step takes 0.85 of its time.
     """
     setattr(trl_loss, "_use_triton", lambda _device: True)  # noqa: B010  # a plain assignment is a type error
-
-
-def keep_learned_in_float32(model: torch.nn.Module) -> None:
-    """Undo TRL's cast of adapters on 4-bit models to bf16: small updates would be rounded away."""
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
 
 
 def template_hash(tokenizer: PreTrainedTokenizerBase) -> str:

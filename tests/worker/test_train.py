@@ -111,7 +111,7 @@ def test_the_trainer_gets_exactly_the_tokens_that_the_preview_colours(
         batch = self.data_collator([*rows])
         seen.extend([i for i in row if i != -100] for row in batch["labels"].tolist())
 
-    monkeypatch.setattr("studio.worker.train.SFTTrainer.train", look)
+    monkeypatch.setattr("trl.SFTTrainer.train", look)
     job, _ = train(training={"max_length_tokens": 38, "too_long": "cut"})
     previews = [
         tiny_workspace.previews.preview("tiny", row, 38, "cut")
@@ -160,7 +160,10 @@ def test_a_loss_that_is_no_number_ends_the_run(
     _, outcome = train()
     assert outcome.state == "failed"
     assert outcome.error is not None
-    assert outcome.error.as_dict() == {"code": "train.diverged", "values": {"step": 3}}
+    assert outcome.error.as_dict() == {
+        "code": "train.diverged_kept",
+        "values": {"step": 3, "good_step": 2},
+    }
 
 
 @pytest.mark.parametrize(
@@ -179,7 +182,7 @@ def test_whatever_a_library_raises_becomes_an_outcome(
     def explode(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("studio.worker.train.SFTTrainer.train", explode)
+    monkeypatch.setattr("trl.SFTTrainer.train", explode)
     _, outcome = train()
     assert outcome.error is not None
     assert outcome.error.code == code

@@ -1,0 +1,115 @@
+"""What the commands around trainings do: start, stop, go on, list."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from studio.commands import FAILED, Context, say_error
+from studio.domain.job import Job
+from studio.domain.recipe import Recipe, dump_recipe, load_recipe
+from studio.foreground import Foreground
+from studio.i18n import Translator
+from studio.services.repeating import repeat_steps
+from studio.services.workspace import Workspace
+
+
+def run(context: Context) -> int:
+    """`studio run RECIPE`: train in the foreground."""
+    args, workspace = context.args, context.workspace()
+    with Foreground(workspace, context.t) as foreground:
+        recipe = choose_recipe(workspace, args.recipe, args.set or [])
+        if args.data is not None:
+            dataset = workspace.datasets.add_file(
+                args.data, args.data.name, recipe.data.held_out_percent
+            )
+            repeat_steps(workspace.datasets.folder(dataset.id), recipe.data.steps)
+            recipe = recipe.model_copy(
+                update={"data": recipe.data.model_copy(update={"id": dataset.id})}
+            )
+        name = Path(args.recipe).stem if args.data is None else None
+        job = foreground.finish(workspace.submit_training(recipe, key=uuid.uuid4().hex, name=name))
+    return report_run(context, job)
+
+
+def choose_recipe(workspace: Workspace, name: str, changes: list[str]) -> Recipe:
+    """Give a recipe that ships with the studio, or the one in a file."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") and path.is_file():
+        return load_recipe(path, changes)
+    return workspace.recipes.load(name, changes)
+
+
+def report_run(context: Context, job: Job) -> int:
+    """Tell how a training ended."""
+    tuned = job.folder.tuned
+    result: dict[str, Any] = {
+        "run": str(job.id),
+        "state": job.state,
+        "seconds": round((job.finished or 0) - job.created, 1),
+        "adapter": str(tuned) if tuned == job.folder.adapter else None,
+        "model": str(tuned) if tuned == job.folder.model else None,
+    }
+    if job.error is not None:
+        result["error"] = job.error.as_dict()
+        say_error(context.t, job.error)
+    context.say(
+        result, context.t("cli.run_ended", **describe(context.t, job), seconds=result["seconds"])
+    )
+    return 0 if job.state == "done" else FAILED
+
+
+def describe(t: Translator, job: Job) -> dict[str, Any]:
+    """Give what a line about a job says."""
+    return {"id": job.id, "name": job.name, "state": t(f"states.{job.state}")}
+
+
+def resume(context: Context) -> int:
+    """`studio resume ID`: go on with a training in the foreground."""
+    workspace = context.workspace()
+    with Foreground(workspace, context.t) as foreground:
+        job = foreground.finish(workspace.submit_resume(context.args.id, key=uuid.uuid4().hex))
+    return report_run(context, job)
+
+
+def cancel(context: Context) -> int:
+    """`studio cancel ID`: ask a training to stop; it saves first what it has learned, or with --discard nothing."""
+    args = context.args
+    job = context.workspace().jobs.request_cancel(args.id, discard=args.discard)
+    result = {"run": str(job.id), "state": job.state}
+    context.say(result, context.t("cli.cancelled", id=job.id, name=job.name))
+    return 0
+
+
+def list_runs(context: Context) -> int:
+    """`studio runs [ID]`: what there is, or one in detail."""
+    workspace = context.workspace()
+    if context.args.id is not None:
+        return show_run(context, workspace, context.args.id)
+    jobs = workspace.jobs.list(kind="train")
+    rows = [
+        {"run": str(job.id), "name": job.name, "state": job.state, "created": job.created}
+        for job in jobs
+    ]
+    lines = [context.t("cli.run_line", **describe(context.t, job)) for job in jobs]
+    context.say({"runs": rows}, "\n".join(lines) or context.t("cli.no_runs"))
+    return 0
+
+
+def show_run(context: Context, workspace: Workspace, run_id: int) -> int:
+    """Print one run: how it went and with which settings."""
+    now = workspace.runs.snapshot(run_id)
+    result = {
+        "run": str(run_id),
+        "name": now.job.name,
+        "state": now.job.state,
+        "step": now.step,
+        "total_steps": now.total_steps,
+        "loss": now.loss,
+        "held_out_loss": now.held_out_loss,
+        "events": now.events,
+        "error": now.job.error.as_dict() if now.job.error else None,
+        "recipe": workspace.runs.recipe(run_id).model_dump(mode="json"),
+    }
+    line = context.t("cli.run_line", **describe(context.t, now.job))
+    context.say(result, line + "\n" + dump_recipe(workspace.runs.recipe(run_id)))
+    return 0

@@ -1,0 +1,141 @@
+"""Learn, whatever comes between: too little memory, numbers that run away, a training that goes on from an earlier one."""
+
+import gc
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel
+from trl import SFTTrainer
+
+from studio.domain.checkpoint_files import step_of
+from studio.domain.job import Event, read_events
+from studio.errors import StudioError
+from studio.worker.checkpoints import Checkpoints
+from studio.worker.failures import is_out_of_memory
+from studio.worker.task import Task
+
+MOST_HALVINGS = 3
+# What a training that goes on takes over from the one before: its curve and its answers.
+TAKEN_OVER = ("log", "eval", "sample")
+
+
+def find_start(task: Task, checkpoints: Checkpoints) -> tuple[Path | None, list[Event]]:
+    """Give the checkpoint to go on from and what was told up to it; nothing for a training that starts afresh."""
+    earlier = task.spec.get("resume")
+    if earlier is None:
+        return None, []
+    start = checkpoints.newest()
+    if start is None:
+        task.note("resumed_afresh", run=earlier["run"])
+        return None, []
+    step = step_of(start) or 0
+    task.note("resumed", run=earlier["run"], step=step)
+    told, _ = read_events(task.folder.earlier_events, 0)
+    taken = [e for e in told if e.kind in TAKEN_OVER and e.values["step"] <= step]
+    for event in taken:
+        task.emit(event.kind, **event.values)
+    return start, taken
+
+
+def learn(
+    trainer: SFTTrainer,
+    model: PreTrainedModel,
+    checkpoints: Checkpoints,
+    start: Path | None,
+) -> None:
+    """Train to the end; where the memory does not do, go on from the same step with half the rows at a time.
+
+    Raises:
+        StudioError: `train.out_of_memory` where three halvings do not do, and what callbacks raise.
+    """
+    for _ in range(MOST_HALVINGS + 1):
+        if fits(trainer, start):
+            return
+        start = save_place(trainer, checkpoints)
+        free_memory(model)
+        if not halve_batch(trainer):
+            break
+        checkpoints.task.note(
+            "memory_halved",
+            step=trainer.state.global_step + 1,
+            rows=trainer.args.per_device_train_batch_size,
+            batches=trainer.args.gradient_accumulation_steps,
+        )
+    raise StudioError("train.out_of_memory")
+
+
+def fits(trainer: SFTTrainer, start: Path | None) -> bool:
+    """Train, and tell whether the memory was enough. What the failed step held is free when this returns."""
+    try:
+        trainer.train(resume_from_checkpoint=str(start) if start else None)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return False
+    return True
+
+
+def save_place(trainer: SFTTrainer, checkpoints: Checkpoints) -> Path | None:
+    """Give a checkpoint of the last whole step; None before the first, when nothing has changed yet."""
+    step = trainer.state.global_step
+    if step == 0:
+        return None
+    path = checkpoints.path(step)
+    if not path.exists():
+        trainer._save_checkpoint(trainer.model_wrapped, None)
+        checkpoints.complete(step)
+    return path
+
+
+def free_memory(model: torch.nn.Module) -> None:
+    """Let go of what the failed step has left: half-gathered gradients, and what the allocator keeps."""
+    model.zero_grad(set_to_none=True)
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def halve_batch(trainer: SFTTrainer) -> bool:
+    """Take fewer rows at a time and gather more often, so that every step has the same rows; False for single rows."""
+    args = trainer.args
+    rows = args.per_device_train_batch_size
+    if rows == 1:
+        return False
+    # An odd batch has no half with the same rows per step; its largest divisor comes next.
+    fewer = max(part for part in range(1, rows // 2 + 1) if rows % part == 0)
+    args.gradient_accumulation_steps *= rows // fewer
+    args.per_device_train_batch_size = fewer
+    args.per_device_eval_batch_size = max(1, min(fewer, args.per_device_eval_batch_size))
+    trainer._train_batch_size = args.train_batch_size
+    return True
+
+
+def restore(trainer: SFTTrainer, model: PreTrainedModel, checkpoint: Path) -> None:
+    """Give the model the weights of a checkpoint, in the precision that they were learned in."""
+    trainer._load_from_checkpoint(str(checkpoint))
+    keep_learned_in_float32(model)
+
+
+def keep_learned_in_float32(model: torch.nn.Module) -> None:
+    """Undo TRL's cast of adapters on 4-bit models to bf16: small updates would be rounded away."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+
+
+def settle(
+    trainer: SFTTrainer, model: PreTrainedModel, checkpoints: Checkpoints, keep: str
+) -> dict[str, Any]:
+    """Leave the model in the state that is to be kept, and give which one that is.
+
+    The best one, where held-out examples were looked at and it was not the last anyway.
+    """
+    last, best = trainer.state.global_step, checkpoints.best_step
+    if keep == "best" and best is not None and best != last:
+        path = checkpoints.path(best)
+        if path in checkpoints.whole():
+            restore(trainer, model, path)
+            return {"kept": "best", "kept_step": best}
+    is_best = keep == "best" and best == last
+    return {"kept": "best" if is_best else "last", "kept_step": last}

@@ -28,6 +28,6 @@ def load_plain(folder: Path, base: Path) -> PreTrainedModel | PeftModel:
     """Load what was saved as anybody would who never heard of the studio."""
     if (folder / "adapter_config.json").exists():
         config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        assert config["base_model_name_or_path"] == "tiny"
+        assert config["base_model_name_or_path"] == base.name
         return PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder)
     return AutoModelForCausalLM.from_pretrained(folder)

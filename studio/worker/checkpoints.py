@@ -5,10 +5,10 @@ The trainer writes the files; a manifest with their hashes is what makes a check
 
 import json
 import logging
-import pickle
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -94,7 +94,7 @@ def find_bad_numbers(folder: Path) -> Damage | None:
     try:
         json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
         is_finite = all(tensor.isfinite().all() for tensor in read_tensors(folder))
-    except (OSError, ValueError, RuntimeError, SafetensorError, pickle.UnpicklingError, EOFError):
+    except (OSError, ValueError, RuntimeError, SafetensorError, UnpicklingError, EOFError):
         return "unreadable"
     return None if is_finite else "not_finite"
 

@@ -49,12 +49,12 @@ def learn(
     Raises:
         StudioError: `train.out_of_memory` where three halvings do not do, and what callbacks raise.
     """
-    for _ in range(MOST_HALVINGS + 1):
+    for halvings in range(MOST_HALVINGS + 1):
         if fits(trainer, start):
             return
         start = save_place(trainer, checkpoints)
         free_memory(model)
-        if not halve_batch(trainer):
+        if halvings == MOST_HALVINGS or not halve_batch(trainer):
             break
         checkpoints.task.note(
             "memory_halved",

@@ -50,7 +50,7 @@ def train(tiny_workspace: Workspace, dataset_id: str) -> Train:
             "compute_dtype": "float32",
         }
         recipe = parse_recipe({
-            "model": {"id": "tiny"}, "data": {"id": dataset_id}, "method": sections.get("method", {}),
+            "model": {"id": "tiny", **sections.get("model", {})}, "data": {"id": dataset_id}, "method": sections.get("method", {}),
             "training": {**training, **sections.get("training", {})},
         })  # fmt: skip
         job = tiny_workspace.submit_training(recipe, key=str(len(tiny_workspace.jobs.list())))

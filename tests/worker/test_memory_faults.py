@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaForCausalLM
+from transformers import LlamaModel
 
 from studio.domain.job import JobFolder, read_events
 from studio.worker import reporting
@@ -16,10 +16,10 @@ pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 
 
 def little_memory(monkeypatch: pytest.MonkeyPatch, most_rows: int, from_call: int = 1) -> None:
-    """Have the model's forward pass fail as an allocator does for more than so many rows, from one call on."""
-    original, calls = LlamaForCausalLM.forward, []
+    """Have the model's blocks fail as an allocator does for more than so many rows, from one call on."""
+    original, calls = LlamaModel.forward, []
 
-    def forward(self: LlamaForCausalLM, *args: Any, **rest: Any) -> Any:
+    def forward(self: LlamaModel, *args: Any, **rest: Any) -> Any:
         if self.training:
             calls.append(1)
             ids = rest.get("input_ids")
@@ -27,7 +27,7 @@ def little_memory(monkeypatch: pytest.MonkeyPatch, most_rows: int, from_call: in
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return original(self, *args, **rest)
 
-    monkeypatch.setattr(LlamaForCausalLM, "forward", forward)
+    monkeypatch.setattr(LlamaModel, "forward", forward)
 
 
 def halvings(folder: JobFolder) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from studio.domain.method import Method
 from studio.domain.recipe import Recipe
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 
 LANGUAGES = ("en", "zh-CN")
@@ -92,7 +92,7 @@ def translator(lang: str) -> Translator:
 def read_texts(lang: str) -> dict[str, str]:
     """Read a locale file into texts by dotted key."""
     stored = files("studio").joinpath("locales", f"{lang}.yaml").read_text(encoding="utf-8")
-    return dict(flatten(yaml.safe_load(stored), ""))
+    return dict(flatten(parse_yaml(stored), ""))
 
 
 def flatten(node: object, prefix: str) -> Iterator[tuple[str, str]]:

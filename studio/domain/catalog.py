@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from studio.domain.architectures import ARCHITECTURES
 from studio.domain.model_shape import ModelShape, read_shape
 from studio.domain.weights import read_json, read_weights
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 
 # Keys that make a configuration run or fetch other people's code (05-security: CVE-2026-4372, `auto_map`).
@@ -66,9 +65,7 @@ def read_model(path: Path, model_id: str, revision: str = "") -> ModelInfo:
     is_tied = shape is not None and shape.has_tied_embeddings
     weights = read_weights(path, model_id, has_tied_embeddings=is_tied)
     prompts_file = path / "prompts.yaml"
-    listed = (
-        yaml.safe_load(prompts_file.read_text(encoding="utf-8")) if prompts_file.exists() else {}
-    )
+    listed = parse_yaml(prompts_file.read_text(encoding="utf-8")) if prompts_file.exists() else {}
     return ModelInfo(
         id=model_id,
         name=model_id,

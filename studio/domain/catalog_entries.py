@@ -3,11 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.domain.architectures import ARCHITECTURES
 from studio.domain.model_shape import ModelShape
+from studio.domain.yaml_text import parse_yaml
 
 CATALOG = Path(__file__).parent.parent / "catalog.yaml"
 
@@ -60,4 +60,4 @@ class Catalog(Part):
 @cache
 def read_catalog() -> Catalog:
     """Give the catalog that ships with the studio."""
-    return Catalog.model_validate(yaml.safe_load(CATALOG.read_text(encoding="utf-8")))
+    return Catalog.model_validate(parse_yaml(CATALOG.read_text(encoding="utf-8")))

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from studio.domain.dataset_folder import Step
 from studio.domain.method import METHODS, Exclusion, Method, Qlora, exclusions
 from studio.domain.section import Section
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 
 WHOLE_PERCENT = 100
@@ -194,7 +195,7 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         StudioError: `recipe.unreadable`, `recipe.change_unclear` or `recipe.invalid`.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = parse_yaml(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise StudioError("recipe.unreadable", name=path.name, reason=str(error)) from error
     if not isinstance(values, dict) or not all(isinstance(part, dict) for part in values.values()):
@@ -211,7 +212,7 @@ def set_value(values: dict[str, Any], change: str) -> None:
     if not (equals and dot and section and field):
         raise StudioError("recipe.change_unclear", change=change)
     try:
-        value = yaml.safe_load(text)
+        value = parse_yaml(text)
     except yaml.YAMLError as error:
         raise StudioError("recipe.change_unclear", change=change) from error
     values.setdefault(section, {})[field] = value

@@ -4,10 +4,9 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
 from studio.domain.job import Job
 from studio.domain.model_files import ModelChoice, folder_name, read_folder_name
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.jobs import JobQueue
 from studio.services.model_checks import ModelChecks
@@ -74,7 +73,7 @@ class Downloads:
         else:
             return ModelInJob(model.id, str(model.path), model.revision), None
         job = self.start(model_id, f"{key}-model")
-        spec = yaml.safe_load(job.folder.spec.read_text(encoding="utf-8"))
+        spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
         choice = ModelChoice(**spec["model"])
         return ModelInJob(choice.id, spec["target"], choice.revision), job.id
 
@@ -109,7 +108,7 @@ class Downloads:
         specs = [
             job.folder.spec.read_text(encoding="utf-8") for job in self.jobs.unfinished("train")
         ]
-        needed = {yaml.safe_load(spec)["model"]["path"] for spec in specs}
+        needed = {parse_yaml(spec)["model"]["path"] for spec in specs}
         return any(
             str(folder) in needed or self.jobs.has_work_on(subject_of(folder)) for folder in folders
         )

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import yaml
-
 from studio.domain.checkpoint_files import newest_step
 from studio.domain.formats import Notice
 from studio.domain.job import Event, Job, read_events
 from studio.domain.reading import FEW_EXAMPLES
 from studio.domain.recipe import Recipe
+from studio.domain.yaml_text import parse_yaml
 from studio.services.jobs import JobQueue
 
 MOST_POINTS = 400
@@ -139,7 +138,7 @@ class RunReader:
 
     def spec(self, job_id: int) -> dict[str, Any]:
         """Give what a job was asked."""
-        return yaml.safe_load(self.jobs.get(job_id).folder.spec.read_text(encoding="utf-8"))
+        return parse_yaml(self.jobs.get(job_id).folder.spec.read_text(encoding="utf-8"))
 
 
 def can_resume(job: Job) -> bool:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import studio
 from studio.domain.importing import ImportOrder, Source
+from studio.domain.yaml_text import parse_yaml
 from studio.services.locks import FileLock
 from studio.services.shelf import About, Shelf
 
@@ -36,7 +35,7 @@ class Sample:
 
     def about(self) -> About:
         """Give its description as that of a data set."""
-        stored: dict[str, Any] = yaml.safe_load((self.path / "sample.yaml").read_text("utf-8"))
+        stored: dict[str, Any] = parse_yaml((self.path / "sample.yaml").read_text("utf-8"))
         return About(
             id=self.id,
             name=self.id,

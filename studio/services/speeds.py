@@ -8,12 +8,11 @@ import statistics
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import yaml
-
 from studio.domain.catalog import read_model
 from studio.domain.job import Job, JobFolder, read_events, write_by_rename
 from studio.domain.recipe import Recipe
 from studio.domain.situation import Speed
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.machine import Machine, describe_machine
 from studio.settings import Home
@@ -40,7 +39,7 @@ class Speeds:
         rate = measured_rate(job.folder)
         if rate is None:
             return None
-        spec = yaml.safe_load(job.folder.spec.read_text(encoding="utf-8"))
+        spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
         recipe = Recipe.model_validate(spec["recipe"])
         try:
             model = read_model(job.folder.path / spec["model"]["path"], recipe.model.id)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from studio.domain.job import JobFolder
 from studio.domain.method import METHODS
 from studio.domain.recipe import Recipe, dump_recipe
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.worker.task import Task
 
@@ -37,7 +36,7 @@ def export_adapter(task: Task, source: JobFolder) -> dict[str, Any]:
         StudioError: `export.adapter_missing` where the training left no complete adapter.
     """
     require(source.adapter, ADAPTER_FILES)
-    spec = yaml.safe_load(source.spec.read_text(encoding="utf-8"))
+    spec = parse_yaml(source.spec.read_text(encoding="utf-8"))
     base = Path(spec["model"]["path"])
     base_files = sorted({file for pattern in BASE_PATTERNS for file in base.glob(pattern)})
     is_bundled = sum(file.stat().st_size for file in base_files) <= LARGEST_BUNDLED_BASE_BYTES
@@ -55,7 +54,7 @@ def export_model(task: Task, source: JobFolder) -> dict[str, Any]:
         StudioError: `export.adapter_missing` where the training left no complete model.
     """
     require(source.model, MODEL_FILES)
-    spec = yaml.safe_load(source.spec.read_text(encoding="utf-8"))
+    spec = parse_yaml(source.spec.read_text(encoding="utf-8"))
     files = {f"model/{file.name}": file for file in sorted(source.model.iterdir())}
     texts = {"chat.py": MODEL_SCRIPT, "README.md": write_card(spec, source)}
     return pack(task, source, files, texts)
@@ -74,7 +73,7 @@ def pack(
     task: Task, source: JobFolder, files: dict[str, Path], texts: dict[str, str]
 ) -> dict[str, Any]:
     """Write the zip with the recipe; weights do not get smaller and are stored as they are."""
-    spec = yaml.safe_load(source.spec.read_text(encoding="utf-8"))
+    spec = parse_yaml(source.spec.read_text(encoding="utf-8"))
     recipe = Recipe.model_validate(spec["recipe"])
     task.folder.exports.mkdir(exist_ok=True)
     name = f"{spec['name']}-{source.path.name}-{task.spec['target']}.zip"

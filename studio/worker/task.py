@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-import yaml
-
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 
 
@@ -27,7 +26,7 @@ class Task:
     def open(cls, path: Path) -> "Task":
         """Read what was asked and open the events for appending."""
         folder = JobFolder(path)
-        spec = yaml.safe_load(folder.spec.read_text(encoding="utf-8"))
+        spec = parse_yaml(folder.spec.read_text(encoding="utf-8"))
         file = folder.events.open("a", encoding="utf-8", buffering=1)
         return cls(folder, spec, file)
 

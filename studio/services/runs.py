@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from studio.domain.checkpoint_files import newest_step
 from studio.domain.formats import Notice
@@ -17,6 +17,9 @@ from studio.services.jobs import JobQueue
 
 MOST_POINTS = 400
 Point = tuple[int, float]
+Kept = Literal["best", "last"]
+# Why a training is not offered to be resumed; the texts are `acts.hint.<code>`.
+Refusal = Literal["diverged", "discarded", "no_checkpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class RunSnapshot:
     events: int
     kept_step: int | None = None
     """The step whose state is kept, once that is decided."""
+    kept: Kept | None = None
+    """Why that one: it did best on held-out examples, or it is the last."""
+    from_step: int = 0
+    """The step from which it goes on with an earlier training; 0 where it started afresh."""
 
 
 @dataclass(slots=True)
@@ -54,6 +61,7 @@ class Progress:
     started: float | None = None
     first_step: int = 0
     kept_step: int | None = None
+    kept: Kept | None = None
     newest: dict[str, Any] = field(default_factory=dict)
     newest_time: float = 0.0
     held_out_loss: float | None = None
@@ -78,7 +86,7 @@ class Progress:
             self.held_out_loss = values["held_out_loss"]
             self.held_out_points.append((values["step"], values["held_out_loss"]))
         elif event.kind == "kept":
-            self.kept_step = values["step"]
+            self.kept_step, self.kept = values["step"], values["which"]
         elif event.kind == "note":
             self.notes.append(Notice(values["code"], values["values"]))
 
@@ -130,6 +138,8 @@ class RunReader:
                 notes=list(progress.notes),
                 events=progress.events,
                 kept_step=progress.kept_step,
+                kept=progress.kept,
+                from_step=progress.first_step,
             )
 
     def recipe(self, job_id: int) -> Recipe:
@@ -140,11 +150,30 @@ class RunReader:
         """Give what a job was asked."""
         return parse_yaml(self.jobs.get(job_id).folder.spec.read_text(encoding="utf-8"))
 
+    def resumed_run(self, job_id: int) -> int | None:
+        """Give the training whose checkpoint this one went on from, if it did."""
+        return self.spec(job_id).get("resume", {}).get("run")
+
 
 def can_resume(job: Job) -> bool:
     """Tell whether a training ended before its time and left something to go on from."""
     has_stopped = job.kind == "train" and job.state in ("failed", "cancelled")
-    return has_stopped and newest_step(job.folder) is not None
+    return has_stopped and resume_step(job) is not None
+
+
+def resume_step(job: Job) -> int | None:
+    """Give the step of the checkpoint from which a training would go on; None where it left none."""
+    return newest_step(job.folder)
+
+
+def resume_refusal(job: Job) -> Refusal | None:
+    """Give why an ended training is not offered to be resumed; None where it is."""
+    if job.error is not None and job.error.code.startswith("train.diverged"):
+        # The same settings lead to the same step.
+        return "diverged"
+    if resume_step(job) is not None:
+        return None
+    return "discarded" if job.folder.discard.exists() else "no_checkpoint"
 
 
 def few_rows(job: Job) -> int | None:

@@ -5,10 +5,22 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.formats import Notice
+from studio.domain.job import Job
 from studio.i18n import Translator
 from studio.services.runs import RunSnapshot
 from studio.ui import amounts
 from studio.ui.drawn import drawn
+from studio.ui.picker_view import error_value
+
+# Beginnings of the codes of notes that tell of something that did not go as planned.
+UNPLANNED = (
+    "memory_",
+    "checkpoint_",
+    "stopped_",
+    "resumed_afresh",
+    "rows_too_long",
+    "rows_not_written",
+)
 
 
 def run_status(t: Translator, empty_key: str, elem_id: str) -> gr.HTML:
@@ -34,25 +46,41 @@ def status_value(t: Translator, snapshot: RunSnapshot) -> dict[str, Any]:
         "aside": amounts.duration(t, snapshot.elapsed_seconds) if job.started else "",
         "share": share,
         "bar_label": t("tiles.step"),
-        "stage": t("stages.stopping") if is_stopping else stage_text(t, snapshot),
+        "stage": stopping_text(t, job) if is_stopping else stage_text(t, snapshot),
+        "problem": error_value(t, job.error) if job.error else None,
         "tiles": tiles(t, snapshot) if snapshot.step else [],
-        "notes": [note_text(t, note) for note in snapshot.notes],
+        "notes": [note_value(t, note) for note in snapshot.notes],
     }
 
 
+def stopping_text(t: Translator, job: Job) -> str:
+    """Give that a training is being stopped, and what will be kept of it."""
+    return t("stages.discarding" if job.folder.discard.exists() else "stages.stopping")
+
+
 def stage_text(t: Translator, snapshot: RunSnapshot) -> str:
-    """Give what is happening now, in one sentence."""
+    """Give what is happening now, in one sentence; of a training that failed nothing, its error says it."""
     job = snapshot.job
     if job.state == "queued":
         return t("stages.queue_place", n=job.queue_place) if job.queue_place else t("stages.queued")
     if job.state == "running":
         return t(f"stages.{snapshot.stage or 'starting'}")
-    if job.error is not None:
-        error = t.error(job.error)
-        return f"{error.title}. {error.what} {error.fix}"
-    if job.state == "cancelled":
-        return t("stages.cancelled" if job.folder.tuned is None else "stages.cancelled_kept")
-    return t("stages.done")
+    return "" if job.state == "failed" else end_text(t, snapshot)
+
+
+def end_text(t: Translator, snapshot: RunSnapshot) -> str:
+    """Give how a training ended, and which of its states is kept."""
+    job = snapshot.job
+    if job.state == "done":
+        ended = t("stages.done")
+    elif job.folder.discard.exists():
+        return t("stages.cancelled_discarded")
+    elif job.folder.tuned is None:
+        return t("stages.cancelled")
+    else:
+        ended = t("stages.cancelled_kept", step=snapshot.step)
+    kept = t(f"stages.kept_{snapshot.kept}", step=snapshot.kept_step) if snapshot.kept else ""
+    return f"{ended} {kept}".strip()
 
 
 def tiles(t: Translator, snapshot: RunSnapshot) -> list[dict[str, str]]:
@@ -81,7 +109,13 @@ def tiles(t: Translator, snapshot: RunSnapshot) -> list[dict[str, str]]:
     ]
 
 
-def note_text(t: Translator, note: Notice) -> str:
-    """Give the sentence of a decision that was taken for the user."""
+def note_value(t: Translator, note: Notice) -> dict[str, Any]:
+    """Give a decision that was taken for the user, in a sentence; `warn` where something went another way than planned."""
+    values = {"n": note.values.get("rows", 0), **note.values}
+    values["n"] = note.values.get("count", values["n"])
+    if "part" in values:
+        values["part"] = t(f"notes.part.{values['part']}")
     key = f"notes.{note.code}"
-    return t(key, **note.values) if t.has(key) else t("notes.other", code=note.code)
+    is_known = t.has(key) or t.has(f"{key}.other")
+    text = t(key, **values) if is_known else t("notes.other", code=note.code)
+    return {"text": text, "kind": "warn" if note.code.startswith(UNPLANNED) else ""}

@@ -85,7 +85,7 @@ def test_strange_columns_are_named_mended_counted_and_trained(
     page.locator("#field-training-epochs input").fill("500")
     page.locator("#start").click()
     expect(page.locator("#status .run-name")).to_contain_text("strange")
-    page.locator("#stop").click()
+    page.locator("#acts [data-key=keep]").click()
     expect(page.locator("#status .state-word")).to_have_text("Stopped", timeout=300_000)
     assert page.locator("#example img, #columns-example img, #health img, #tokens img").count() == 0
 

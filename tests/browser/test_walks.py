@@ -128,7 +128,7 @@ def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Pat
     page.locator("#start").dblclick()
     expect(page.locator("#status .run-name")).to_contain_text("my shop")
     expect(page.locator("#status .tile").first).to_be_visible(timeout=TRAINING_MS)
-    page.locator("#stop").click()
+    page.locator("#acts [data-key=keep]").click()
     expect(page.locator("#status .state-word")).to_have_text("Stopped", timeout=TRAINING_MS)
     shoot(page, tmp_path, "stopped")
 

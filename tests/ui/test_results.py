@@ -11,7 +11,7 @@ from studio.i18n import translator
 from studio.ui import tour
 from studio.ui.chat_view import Turn
 from studio.ui.page import Page, error_markup
-from studio.ui.tabs import data_examples, export, playground, runs
+from studio.ui.tabs import data_examples, export, playground, run_acts, runs
 
 NASTY = "<img src=x onerror=alert(1)>"
 
@@ -107,9 +107,11 @@ def test_a_training_is_listed_and_opened_with_its_settings(
     assert ["Method", "QLoRA (4-bit)"] in settings["rows"]
 
 
-def test_the_settings_of_a_training_can_be_tried_again(page: Page, work: Any) -> None:
+def test_the_settings_of_a_training_can_be_tried_again(
+    page: Page, work: Any, picked: Callable[..., Any]
+) -> None:
     job = work.start(step=1)
-    draft, said, _ = runs.train_like(page, job.id)
+    draft, said, _ = run_acts.try_again(page, picked(id=job.id))
     assert said["text"] == page.t("train.again_ready")
     assert draft["values"] == page.workspace.runs.recipe(job.id).model_dump()
 

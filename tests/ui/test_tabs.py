@@ -44,18 +44,17 @@ def test_a_press_long_after_the_first_starts_another(page: Page) -> None:
 
 def test_a_running_training_is_shown_with_its_whole_curve(page: Page, work: Any) -> None:
     job = work.start(step=20)
-    run_id, _, status, chart, stop, following = train.redraw(page, None, None)
+    run_id, _, status, chart, acts = train.redraw(page, None, None)
     assert run_id == job.id
     assert status["state"] == "running"
     assert [step for step, _ in chart["train"]] == list(range(1, 21))
-    assert stop.visible
-    assert not following.visible
+    assert [act["id"] for act in acts["acts"]] == ["keep", "discard"]
 
 
 def test_nothing_is_sent_while_nothing_changes(page: Page, work: Any) -> None:
     work.start(step=5)
     run_id, seen, *_ = train.redraw(page, None, None)
-    assert train.redraw(page, run_id, seen) == (gr.skip(),) * 6
+    assert train.redraw(page, run_id, seen) == (gr.skip(),) * 5
 
 
 def test_another_page_finds_the_training_that_runs(page: Page, work: Any) -> None:
@@ -68,26 +67,20 @@ def test_another_page_finds_the_training_that_runs(page: Page, work: Any) -> Non
 def test_a_finished_training_offers_the_next_step(page: Page, work: Any) -> None:
     job = work.start(step=60)
     work.end(job)
-    _, _, status, _, stop, following = train.redraw(page, job.id, None)
+    _, _, status, _, acts = train.redraw(page, job.id, None)
     assert status["share"] == 1.0
-    assert not stop.visible
-    assert following.visible
+    assert [act["id"] for act in acts["acts"]] == ["compare", "take", "further", "again"]
+    assert acts["acts"][0]["kind"] == "primary"
 
 
 def test_a_failed_training_says_why_and_what_to_do(page: Page, work: Any) -> None:
     job = work.start(step=2)
     work.end(job, "failed", StudioError("train.diverged", step=2))
-    _, _, status, _, _, following = train.redraw(page, job.id, None)
-    assert "At step 2" in status["stage"]
-    assert "lower learning rate" in status["stage"]
-    assert not following.visible
-
-
-def test_stopping_says_so_at_once(page: Page, work: Any) -> None:
-    job = work.start(step=2)
-    status, _ = train.stop_training(page, job.id)
-    assert status["stage"] == page.t("stages.stopping")
-    assert job.folder.cancel.exists()
+    _, _, status, _, acts = train.redraw(page, job.id, None)
+    assert status["stage"] == ""
+    assert "At step 2" in status["problem"]["text"]
+    assert "lower learning rate" in status["problem"]["fix"]
+    assert [act["id"] for act in acts["acts"]] == ["again"]
 
 
 def test_a_waiting_training_says_its_place(page: Page, work: Any) -> None:

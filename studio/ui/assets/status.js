@@ -6,8 +6,9 @@ const fill = el('span', 'bar-fill'), bar = el('div', 'bar', '', fill);
 bar.setAttribute('role', 'progressbar');
 bar.setAttribute('aria-valuemin', '0');
 bar.setAttribute('aria-valuemax', '100');
-const stage = el('p', 'stage'), tiles = el('div', 'tiles'), notes = el('ul', 'notes'), empty = el('p', 'empty');
-const box = el('div', 'status', '', el('div', 'status-head', '', pill, name, aside), bar, stage, tiles, notes);
+const stage = el('p', 'stage'), problem = el('div', 'notice error'), tiles = el('div', 'tiles'), notes = el('ul', 'notes'), empty = el('p', 'empty');
+const box = el('div', 'status', '', el('div', 'status-head', '', pill, name, aside), bar, stage, problem, tiles, notes);
+problem.setAttribute('role', 'alert');
 element.append(empty, box);
 const say = (node, text) => { if (node.textContent !== (text || '')) node.textContent = text || ''; };
 
@@ -21,6 +22,12 @@ draws((value) => {
   say(name, value.name);
   say(aside, value.aside);
   say(stage, value.stage);
+  problem.hidden = !value.problem;
+  const told = value.problem || {};
+  if (problem.dataset.said !== JSON.stringify(told)) {
+    problem.dataset.said = JSON.stringify(told);
+    problem.replaceChildren(el('strong', '', told.title), el('p', '', told.text), el('p', 'fix', told.fix));
+  }
   const percent = value.share === null || value.share === undefined ? null : Math.round(value.share * 1000) / 10;
   bar.classList.toggle('unknown', percent === null);
   fill.style.width = percent === null ? '' : percent + '%';
@@ -33,5 +40,5 @@ draws((value) => {
     if (tile.hint) node.title = tile.hint;
     return node;
   }));
-  notes.replaceChildren(...(value.notes || []).map((text) => el('li', '', text)));
+  notes.replaceChildren(...(value.notes || []).map((note) => el('li', note.kind, note.text)));
 });

@@ -6,13 +6,14 @@ from typing import Any
 import gradio as gr
 
 from studio.errors import StudioError
+from studio.ui.acts_view import act_row, acts_value
 from studio.ui.charts import curve_value, loss_chart
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, shared_value
+from studio.ui.page import QUIET, Live, Page, only_new, shared_value
 from studio.ui.picker_view import dataset_title
-from studio.ui.runs_view import facts, run_list, runs_value, settings_value, usable
+from studio.ui.runs_view import facts, run_list, runs_value, settings_value
 from studio.ui.status_view import run_status, status_value
-from studio.ui.tabs.train_onward import go_on, go_to, try_again
+from studio.ui.tabs.run_acts import wire_acts
 
 MOST_RUNS = 50
 
@@ -28,13 +29,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         with gr.Column(scale=8, min_width=320, elem_classes=["stack"]):
             with gr.Column(elem_classes=["card"]):
                 status = run_status(t, "runs.open_empty", "run-status")
-                with gr.Row(visible=False, elem_classes=["next-row"]) as next_row:
-                    compare = gr.Button(
-                        t("runs.compare"), variant="primary", size="sm", elem_id="run-compare"
-                    )
-                    download = gr.Button(t("runs.download"), size="sm", elem_id="run-download")
-                    further = gr.Button(t("runs.further"), size="sm", elem_id="run-further")
-                    again = gr.Button(t("runs.again"), size="sm", elem_id="run-again")
+                acts = act_row("run-acts")
             with gr.Column(elem_classes=["card"], visible=False) as curve_card:
                 card_title(t("train.chart"))
                 chart = loss_chart(t, "run-chart")
@@ -43,14 +38,14 @@ def build(page: Page, _tab: gr.Tab) -> Live:
                 settings = facts("run-settings")
 
     chosen, seen_list, seen_run = gr.State(None), shared_value(), shared_value()
-    detail: list[Any] = [status, chart, settings, next_row, curve_card, settings_card]
-    live = Live(redraw, [chosen, seen_list, seen_run], [seen_list, runs, seen_run, *detail])
+    detail: list[Any] = [status, chart, settings, acts, curve_card, settings_card]
+    live = Live(redraw, [chosen, seen_list, seen_run, acts], [seen_list, runs, seen_run, *detail])
     runs.pick(page.handler(open_run), None, [chosen, *live.outputs], **QUIET)
-    compare.click(page.handler(go_to("playground")), chosen, [page.tuned, page.tabs], **QUIET)
-    download.click(page.handler(go_to("export")), chosen, [page.tuned, page.tabs], **QUIET)
-    filled: list[Any] = [page.draft, page.said, page.tabs]
-    again.click(page.handler(train_like), chosen, filled, **QUIET)
-    further.click(page.handler(train_further), chosen, filled, **QUIET)
+
+    def shown_anew(page: Page, run_id: int) -> tuple[Any, ...]:
+        return redraw(page, run_id, None, None)
+
+    wire_acts(page, acts, live.outputs, shown_anew)
     return live
 
 
@@ -60,9 +55,12 @@ def open_run(page: Page, event: gr.EventData) -> tuple[Any, ...]:
     return chosen, *redraw(page, chosen, None, None)
 
 
-def redraw(page: Page, chosen: int | None, seen_list: Any, seen_run: Any) -> tuple[Any, ...]:
+def redraw(
+    page: Page, chosen: int | None, seen_list: Any, seen_run: Any, shown_acts: Any = None
+) -> tuple[Any, ...]:
     """Show the list and the open training."""
-    return *redraw_list(page, chosen, seen_list), *redraw_run(page, chosen, seen_run)
+    listed = redraw_list(page, chosen, seen_list)
+    return *listed, *redraw_run(page, chosen, seen_run, shown_acts)
 
 
 def redraw_list(page: Page, chosen: int | None, seen: Any) -> tuple[Any, Any]:
@@ -74,12 +72,13 @@ def redraw_list(page: Page, chosen: int | None, seen: Any) -> tuple[Any, Any]:
     return now, runs_value(page.t, page.workspace.runs, jobs, chosen)
 
 
-def redraw_run(page: Page, chosen: int | None, seen: Any) -> tuple[Any, ...]:
+def redraw_run(page: Page, chosen: int | None, seen: Any, shown_acts: Any) -> tuple[Any, ...]:
     """Show the open training."""
     if chosen is None:
         return (gr.skip(),) * 7
     t, snapshot = page.t, page.workspace.runs.snapshot(chosen)
-    now = [chosen, snapshot.job.state, snapshot.events, snapshot.job.queue_place]
+    job = snapshot.job
+    now = [chosen, job.state, snapshot.events, job.queue_place, job.folder.cancel.exists()]
     if now == seen:
         return (gr.skip(),) * 7
     return (
@@ -87,7 +86,7 @@ def redraw_run(page: Page, chosen: int | None, seen: Any) -> tuple[Any, ...]:
         status_value(t, snapshot),
         curve_value(t, snapshot),
         describe(page, chosen),
-        gr.Row(visible=bool(usable([snapshot.job]))),
+        only_new(shown_acts, acts_value(t, snapshot)),
         gr.Column(visible=True),
         gr.Column(visible=True),
     )
@@ -101,13 +100,3 @@ def describe(page: Page, run_id: int) -> dict[str, Any]:
     with suppress(StudioError):
         names["data.id"] = dataset_title(page.t, page.workspace.datasets.get(spec["data"]["id"]))
     return settings_value(page.t, page.workspace.runs.recipe(run_id), names)
-
-
-def train_like(page: Page, run_id: int) -> tuple[Any, ...]:
-    """Take the settings of a training to the Train tab."""
-    return *try_again(page, run_id), gr.Tabs(selected="train")
-
-
-def train_further(page: Page, run_id: int) -> tuple[Any, ...]:
-    """Take a training to the Train tab, to go on from what it learned."""
-    return *go_on(page, run_id), gr.Tabs(selected="train")

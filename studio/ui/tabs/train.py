@@ -8,19 +8,16 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.domain.recipe import parse_recipe
-from studio.ui.charts import curve_value, loss_chart
 from studio.ui.drafts import Draft
 from studio.ui.forms import Form
 from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, new_key, only_new, shared_value
+from studio.ui.page import QUIET, Live, Page, new_key
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
-from studio.ui.runs_view import usable
 from studio.ui.settings_view import settings_bar
-from studio.ui.status_view import run_status, status_value
 from studio.ui.tabs import train_model, train_plan
-from studio.ui.tabs.train_follow import follow, tell_mix, waiting_text
+from studio.ui.tabs.train_after import build_after, redraw, wire_after
 from studio.ui.tabs.train_form import (
     CHOSEN_PATHS,
     advanced_paths,
@@ -34,7 +31,6 @@ from studio.ui.tabs.train_form import (
     with_draft,
 )
 from studio.ui.tabs.train_model import ModelParts, build_model, wire_model
-from studio.ui.tabs.train_onward import go_to, try_again
 
 # After Start: to the first mistake, or to the progress.
 SHOW_RESULT = """() => {
@@ -70,20 +66,6 @@ class Before:
         return [self.model.check, *self.controls]
 
 
-@dataclass(frozen=True)
-class After:
-    """What follows a training."""
-
-    status: gr.HTML
-    chart: gr.HTML
-    stop_row: gr.Row
-    next_row: gr.Row
-    stop: gr.Button
-    compare: gr.Button
-    download: gr.Button
-    again: gr.Button
-
-
 def build(page: Page, _tab: gr.Tab) -> Live:
     """Lay the tab out and wire it."""
     t = page.t
@@ -109,36 +91,15 @@ def build(page: Page, _tab: gr.Tab) -> Live:
             after = build_after(page)
     form = make_form({**controls, **folded})
     before = Before(form, model, goals, reasons, bar, advanced, mixed, plan, start)
-    seen = shared_value()
-    shown: list[Any] = [after.status, after.chart, after.stop_row, after.next_row]
-    live = Live(
-        redraw_all,
-        [page.run, seen, *model.live_inputs],
-        [page.run, seen, *shown, *model.live_outputs],
-    )
+    followed = after.outputs(page)
     wire_before(page, before)
-    wire_start(page, before, live.outputs[: 2 + len(shown)])
+    wire_start(page, before, followed)
     wire_after(page, after)
-    return live
-
-
-def build_after(page: Page) -> After:
-    """Lay out the progress and the curve."""
-    t = page.t
-    with gr.Column(elem_classes=["card"]):
-        status = run_status(t, "train.empty", "status")
-        with gr.Row(visible=False, elem_classes=["next-row"]) as stop_row:
-            stop = gr.Button(t("train.stop"), elem_id="stop", elem_classes=["stop-act"], size="sm")
-        with gr.Row(visible=False, elem_classes=["next-row"]) as next_row:
-            compare = gr.Button(
-                t("train.next_compare"), variant="primary", elem_id="next-compare", size="sm"
-            )
-            download = gr.Button(t("train.next_download"), elem_id="next-download", size="sm")
-            again = gr.Button(t("train.next_again"), elem_id="next-again", size="sm")
-    with gr.Column(elem_classes=["card"]):
-        card_title(t("train.chart"), t("train.chart_info"))
-        chart = loss_chart(t, "chart")
-    return After(status, chart, stop_row, next_row, stop, compare, download, again)
+    return Live(
+        redraw_all,
+        [*after.inputs(page), *model.live_inputs],
+        [*followed, *model.live_outputs],
+    )
 
 
 def wire_before(page: Page, parts: Before) -> None:
@@ -155,7 +116,7 @@ def wire_before(page: Page, parts: Before) -> None:
             reasons_value(page.t, draft),
             *fill_form(page, form, values),
             bar_value(page, form, draft, values),
-            tell_mix(page, draft, None),
+            train_plan.tell_mix(page, draft, None),
             train_plan.tell_plan(page, form, draft, check, values),
             train_model.tell_models(page, draft["values"]["model"]["id"]),
         ]
@@ -230,16 +191,6 @@ def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:
     ).then(None, js=SHOW_RESULT, api_visibility="private")
 
 
-def wire_after(page: Page, parts: After) -> None:
-    """Stop a training, and lead on from a finished one."""
-    both: list[Any] = [parts.status, parts.stop_row]
-    parts.stop.click(page.handler(stop_training), page.run, both, **QUIET)
-    onward: list[Any] = [page.tuned, page.tabs]
-    parts.compare.click(page.handler(go_to("playground")), page.run, onward, **QUIET)
-    parts.download.click(page.handler(go_to("export")), page.run, onward, **QUIET)
-    parts.again.click(page.handler(try_again), page.run, [page.draft, page.said], **QUIET)
-
-
 def unfold(_page: Page) -> Any:
     """Open the folded settings."""
     return gr.Accordion(open=True)
@@ -260,36 +211,8 @@ def start_training(
     return job, {"wanted": wanted, "time": now, "key": key}
 
 
-def stop_training(page: Page, run_id: int | None) -> tuple[Any, Any]:
-    """Ask the training to stop; what it has learned so far is kept."""
-    if run_id is None:
-        return gr.skip(), gr.skip()
-    job = page.workspace.jobs.request_cancel(run_id)
-    status = status_value(page.t, page.workspace.runs.snapshot(job.id))
-    return status, gr.Row(visible=False)
-
-
-def redraw_all(page: Page, run_id: int | None, seen: Any, *downloads: Any) -> tuple[Any, ...]:
+def redraw_all(
+    page: Page, run_id: int | None, seen: Any, acts: Any, *downloads: Any
+) -> tuple[Any, ...]:
     """Show how the followed training and the downloads stand."""
-    return *redraw(page, run_id, seen), *train_model.redraw_work(page, *downloads)
-
-
-def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, ...]:
-    """Show how the followed training stands."""
-    known, run_id = run_id, follow(page.workspace.jobs.list("train", 50), run_id)
-    if run_id is None:
-        return (gr.skip(),) * 6
-    snapshot = page.workspace.runs.snapshot(run_id)
-    job = snapshot.job
-    is_stopping = job.folder.cancel.exists()
-    now = [run_id, job.state, job.queue_place, snapshot.events, is_stopping]
-    if now == seen:
-        return only_new(known, run_id), *[gr.skip()] * 5
-    return (
-        only_new(known, run_id),
-        now,
-        {**status_value(page.t, snapshot), **waiting_text(page, job)},
-        curve_value(page.t, snapshot),
-        gr.Row(visible=not job.is_final and not is_stopping),
-        gr.Row(visible=bool(usable([job]))),
-    )
+    return *redraw(page, run_id, seen, acts), *train_model.redraw_work(page, *downloads)

@@ -19,8 +19,9 @@ from studio.ui.drafts import (
 )
 from studio.ui.forms import Form
 from studio.ui.goals_view import goals_value
+from studio.ui.mix_view import mix_text
 from studio.ui.page import Page, new_key
-from studio.ui.picker_view import error_value
+from studio.ui.picker_view import dataset_title, error_value
 from studio.ui.plan_view import plan_value, problem_value
 from studio.ui.tabs.train_form import dataset_name, with_draft
 
@@ -51,6 +52,16 @@ def tell_plan(page: Page, form: Form, draft: Draft, check: Any, settings: Sequen
     names = (recipe.model.id, dataset_name(page, recipe.data.id))
     is_as_fitted = recipe == parse_recipe(draft["values"])
     return plan_value(t, plan, names, draft["changes"] if is_as_fitted else ())
+
+
+def tell_mix(page: Page, draft: Draft, dataset_id: str | None) -> dict[str, Any]:
+    """Give what the training will learn from where it mixes several data sets; nothing where it does not."""
+    data = draft["values"]["data"]
+    if not data.get("mix") or dataset_id not in (None, data["id"]):
+        return {}
+    seen = page.workspace.describe_mix(parse_recipe(draft["values"]))
+    titles = {one.id: dataset_title(page.t, one) for one in page.workspace.datasets.list()}
+    return {"kind": "info", "text": mix_text(page.t, seen, titles)}
 
 
 def check_of(check: ModelCheck | None, model_id: str) -> ModelCheck | None:

@@ -17,7 +17,7 @@ from peft import (
 )
 from transformers import PreTrainedModel, set_seed
 
-from studio.domain.method import AdapterMethod, Freeze, Full, Ia3, Prefix, Prompt
+from studio.domain.method import AdapterMethod, Freeze, Full, Ia3, Method, Prefix, Prompt
 from studio.errors import StudioError
 from studio.worker.loading import load_model
 
@@ -42,16 +42,11 @@ class Origin:
     learned: Path | None = None
 
 
-def prepare_lora(origin: Origin, method: AdapterMethod) -> PeftModel:
-    """Load the base in full precision, to learn an adapter on top. Source: https://arxiv.org/abs/2106.09685."""
-    model = load_model(origin.path, origin.device, origin.dtype)
-    return with_adapter(model, origin, lora_config(method, model))
-
-
-def prepare_qlora(origin: Origin, method: AdapterMethod) -> PeftModel:
-    """Load the base in 4 bits (NF4), to learn an adapter on top. Source: https://arxiv.org/abs/2305.14314."""
-    model = load_model(origin.path, origin.device, origin.dtype, in_4_bits=True)
-    return with_adapter(model, origin, lora_config(method, model))
+def prepare_adapter(origin: Origin, method: Method) -> PeftModel:
+    """Load the base, which stays as it is, to learn an adapter on top; for QLoRA in 4 bits (NF4)."""
+    in_4_bits = method.type == "qlora"
+    model = load_model(origin.path, origin.device, origin.dtype, in_4_bits=in_4_bits)
+    return with_adapter(model, origin, method)
 
 
 def prepare_full(origin: Origin, method: Full) -> PreTrainedModel:
@@ -73,66 +68,31 @@ def prepare_freeze(origin: Origin, method: Freeze) -> PreTrainedModel:
     return model
 
 
-def prepare_prefix(origin: Origin, method: Prefix) -> PeftModel:
-    """Learn keys and values that every layer finds before the first token. Source: https://arxiv.org/abs/2101.00190.
-
-    They start at zero: PEFT's random ones drown what the model knows.
-    """
-    model = load_model(origin.path, origin.device, origin.dtype)
-    config = PrefixTuningConfig(
-        task_type="CAUSAL_LM", num_virtual_tokens=method.num_virtual_tokens, init_weights="zero"
-    )
-    return with_adapter(model, origin, config)
-
-
-def prepare_prompt(origin: Origin, method: Prompt) -> PeftModel:
-    """Learn embeddings in front of the first token, from word pieces drawn at random. Source: https://arxiv.org/abs/2104.08691."""
-    model = load_model(origin.path, origin.device, origin.dtype)
-    config = PromptTuningConfig(
-        task_type="CAUSAL_LM",
-        num_virtual_tokens=method.num_virtual_tokens,
-        prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
-    )
-    return with_adapter(model, origin, config)
-
-
-def prepare_ia3(origin: Origin, method: Ia3) -> PeftModel:
-    """Learn a factor for each channel of keys, values and the network's inside. Source: https://arxiv.org/abs/2205.05638."""
-    model = load_model(origin.path, origin.device, origin.dtype)
-    inputs = present(model, IA3_INPUTS)
-    config = IA3Config(
-        task_type="CAUSAL_LM",
-        target_modules=present(model, IA3_OUTPUTS) + inputs,
-        feedforward_modules=inputs,
-    )
-    return with_adapter(model, origin, config)
-
-
 METHODS: dict[str, Callable[..., Prepared]] = {
-    "qlora": prepare_qlora,
-    "lora": prepare_lora,
+    "qlora": prepare_adapter,
+    "lora": prepare_adapter,
     "full": prepare_full,
     "freeze": prepare_freeze,
-    "prefix": prepare_prefix,
-    "prompt": prepare_prompt,
-    "ia3": prepare_ia3,
+    "prefix": prepare_adapter,
+    "prompt": prepare_adapter,
+    "ia3": prepare_adapter,
 }
 """What prepares a model for each method of a recipe; takes where it starts and the method's own section."""
 
 
-def with_adapter(model: PreTrainedModel, origin: Origin, config: PeftConfig) -> PeftModel:
+def with_adapter(model: PreTrainedModel, origin: Origin, method: Method) -> PeftModel:
     """Put an adapter on the model: the one that is gone on with, else a new one drawn with the seed."""
     if origin.learned is not None:
         return PeftModel.from_pretrained(model, origin.learned, is_trainable=True)
     set_seed(origin.seed)
-    adapted = get_peft_model(model, config)
+    adapted = get_peft_model(model, ADAPTERS[method.type](method, model))
     if not isinstance(adapted, PeftModel):
         raise TypeError(f"{type(adapted).__name__} is not what one adapter gives")
     return adapted
 
 
 def lora_config(method: AdapterMethod, model: PreTrainedModel) -> LoraConfig:
-    """Give PEFT's words for the recipe's.
+    """Give PEFT's words for LoRA and QLoRA. Source: https://arxiv.org/abs/2106.09685, https://arxiv.org/abs/2305.14314.
 
     Raises:
         StudioError: `method.too_many_layers`.
@@ -152,6 +112,45 @@ def lora_config(method: AdapterMethod, model: PreTrainedModel) -> LoraConfig:
         use_dora=method.use_dora,
         task_type="CAUSAL_LM",
     )
+
+
+def prefix_config(method: Prefix, model: PreTrainedModel) -> PeftConfig:
+    """Have keys and values learned that every layer finds before the first token. Source: https://arxiv.org/abs/2101.00190.
+
+    They start at zero: PEFT's random ones drown what the model knows.
+    """
+    return PrefixTuningConfig(
+        task_type="CAUSAL_LM", num_virtual_tokens=method.num_virtual_tokens, init_weights="zero"
+    )
+
+
+def prompt_config(method: Prompt, model: PreTrainedModel) -> PeftConfig:
+    """Have embeddings before the first token learned, from word pieces drawn at random. Source: https://arxiv.org/abs/2104.08691."""
+    return PromptTuningConfig(
+        task_type="CAUSAL_LM",
+        num_virtual_tokens=method.num_virtual_tokens,
+        prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
+    )
+
+
+def ia3_config(method: Ia3, model: PreTrainedModel) -> PeftConfig:
+    """Have a factor for each channel of keys, values and the network's inside learned. Source: https://arxiv.org/abs/2205.05638."""
+    inputs = present(model, IA3_INPUTS)
+    return IA3Config(
+        task_type="CAUSAL_LM",
+        target_modules=present(model, IA3_OUTPUTS) + inputs,
+        feedforward_modules=inputs,
+    )
+
+
+ADAPTERS: dict[str, Callable[..., PeftConfig]] = {
+    "qlora": lora_config,
+    "lora": lora_config,
+    "prefix": prefix_config,
+    "prompt": prompt_config,
+    "ia3": ia3_config,
+}
+"""What an adapter of each method is made of; takes the method's own section and the model."""
 
 
 def present(model: PreTrainedModel, names: Iterable[str]) -> list[str]:

@@ -7,12 +7,14 @@ import hashlib
 import math
 import time
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 from trl.trainer import utils as trl_loss
 
@@ -32,7 +34,7 @@ from studio.worker.learning import (
     settle,
 )
 from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
-from studio.worker.methods import METHODS, Origin
+from studio.worker.methods import METHODS, Origin, Prepared
 from studio.worker.ordering import OrderedTrainer
 from studio.worker.reporting import Reporter
 from studio.worker.saving import save_tuned
@@ -41,6 +43,16 @@ from studio.worker.templates import load_tokenizer
 
 EVALUATIONS_PER_TRAINING = 10
 MOST_LOGGED_STEPS = 2_000
+Rows = list[dict[str, list[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is learned and what is held out, as token ids and labels, with the tokenizer that made them."""
+
+    tokenizer: PreTrainedTokenizerBase
+    train_rows: Rows
+    held_out_rows: Rows
 
 
 def train(task: Task) -> dict[str, Any]:
@@ -61,28 +73,15 @@ def train(task: Task) -> dict[str, Any]:
     model = METHODS[recipe.method.type](origin, recipe.method)
 
     task.enter("preparing")
-    train_rows = encode_rows(task, tokenizer, task.folder.train_rows, "train")
-    held_out_rows = encode_rows(task, tokenizer, task.folder.held_out_rows, "held_out")
-    if not train_rows:
-        raise StudioError(
-            "train.nothing_to_learn", max_length_tokens=recipe.training.max_length_tokens
-        )
-    score_learned_tokens_only()
+    lesson = prepare_lesson(task, tokenizer)
     checkpoints = Checkpoints(task)
     start, earlier = find_start(task, checkpoints)
     reporter = Reporter(task, device, earlier)
     judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
-    trainer = OrderedTrainer(
-        model=model,
-        args=training_arguments(task, len(train_rows), bool(held_out_rows), choice.dtype),
-        processing_class=tokenizer,
-        train_dataset=Dataset.from_list(train_rows),
-        eval_dataset=Dataset.from_list(held_out_rows) if held_out_rows else None,
-        # The judge comes first: what it finds best, the checkpoints keep.
-        callbacks=[reporter, judge, checkpoints],
-    )
+    arguments = training_arguments(task, lesson, choice.dtype)
+    # The judge comes first: what it finds best, the checkpoints keep.
+    trainer = build_trainer(model, arguments, lesson, [reporter, judge, checkpoints])
     tuned = trainer.accelerator.unwrap_model(trainer.model)
-    keep_learned_in_float32(tuned)
     stop_ids = end_of_turn_ids(model, tokenizer)
 
     try:
@@ -112,15 +111,44 @@ def train(task: Task) -> dict[str, Any]:
         "dtype": str(choice.dtype).removeprefix("torch."),
         "device": device.type,
         "template_sha256": template_hash(tokenizer),
-        "train_rows": len(train_rows),
-        "held_out_rows": len(held_out_rows),
+        "train_rows": len(lesson.train_rows),
+        "held_out_rows": len(lesson.held_out_rows),
         "seconds": round(time.time() - started, 2),
     }
 
 
-def encode_rows(
-    task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, part: str
-) -> list[dict[str, list[int]]]:
+def prepare_lesson(task: Task, tokenizer: PreTrainedTokenizerBase) -> Lesson:
+    """Give the examples of a job as the trainer takes them.
+
+    Raises:
+        StudioError: `train.nothing_to_learn`.
+    """
+    train_rows = encode_rows(task, tokenizer, task.folder.train_rows, "train")
+    held_out_rows = encode_rows(task, tokenizer, task.folder.held_out_rows, "held_out")
+    if not train_rows:
+        limit = task.recipe.training.max_length_tokens
+        raise StudioError("train.nothing_to_learn", max_length_tokens=limit)
+    return Lesson(tokenizer, train_rows, held_out_rows)
+
+
+def build_trainer(
+    model: Prepared, arguments: SFTConfig, lesson: Lesson, callbacks: Sequence[TrainerCallback]
+) -> OrderedTrainer:
+    """Give the trainer of a prepared model; what is learned is held in float32."""
+    score_learned_tokens_only()
+    trainer = OrderedTrainer(
+        model=model,
+        args=arguments,
+        processing_class=lesson.tokenizer,
+        train_dataset=Dataset.from_list(lesson.train_rows),
+        eval_dataset=Dataset.from_list(lesson.held_out_rows) if lesson.held_out_rows else None,
+        callbacks=[*callbacks],
+    )
+    keep_learned_in_float32(trainer.accelerator.unwrap_model(trainer.model))
+    return trainer
+
+
+def encode_rows(task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, part: str) -> Rows:
     """Turn stored rows into token ids and labels; whatever is not learned as it is, is counted aloud.
 
     By default a row is never cut: its end-of-turn mark would go first, and a model that never sees the mark never
@@ -131,7 +159,7 @@ def encode_rows(
     if task.recipe.is_in_chunks:
         return encode_chunks(task, tokenizer, path, part)
     limit = Limit.of(task.recipe.training)
-    rows: list[dict[str, list[int]]] = []
+    rows: Rows = []
     counts: Counter[str] = Counter()
     failure: StudioError | None = None
     for row in read_rows(path):
@@ -159,12 +187,10 @@ def count_steps(recipe: Recipe, row_count: int) -> int:
     return min(steps, recipe.training.max_steps or steps)
 
 
-def training_arguments(
-    task: Task, row_count: int, has_held_out: bool, dtype: torch.dtype
-) -> SFTConfig:
+def training_arguments(task: Task, lesson: Lesson, dtype: torch.dtype) -> SFTConfig:
     """Give TRL's words for the recipe's; everything not named here is TRL's default."""
     training = task.recipe.training
-    steps = count_steps(task.recipe, row_count)
+    steps = count_steps(task.recipe, len(lesson.train_rows))
     between_checks = training.eval_every_steps or max(1, steps // EVALUATIONS_PER_TRAINING)
     is_on_gpu = torch.cuda.is_available()
     return SFTConfig(
@@ -189,7 +215,7 @@ def training_arguments(
         logging_steps=math.ceil(steps / MOST_LOGGED_STEPS),
         logging_first_step=True,
         logging_nan_inf_filter=False,
-        eval_strategy="steps" if has_held_out else "no",
+        eval_strategy="steps" if lesson.held_out_rows else "no",
         eval_steps=between_checks,
         save_strategy="steps",
         save_steps=between_checks,

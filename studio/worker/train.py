@@ -16,7 +16,6 @@ import torch
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
-from trl.trainer import utils as trl_loss
 
 from studio.domain.checkpoint_files import step_of
 from studio.domain.recipe import Recipe
@@ -38,6 +37,7 @@ from studio.worker.methods import METHODS, Origin, Prepared
 from studio.worker.ordering import OrderedTrainer
 from studio.worker.reporting import Reporter
 from studio.worker.saving import save_tuned
+from studio.worker.scoring import score_learned_tokens_only
 from studio.worker.task import Task
 from studio.worker.templates import load_tokenizer
 
@@ -224,15 +224,6 @@ def training_arguments(task: Task, lesson: Lesson, dtype: torch.dtype) -> SFTCon
         report_to=[],
         disable_tqdm=True,
     )
-
-
-def score_learned_tokens_only() -> None:
-    """Have TRL put only learned tokens through the output layer on the CPU too, as it does where Triton is.
-
-    It scores every token elsewhere, for accelerators that compile anew for each shape; a CPU does not. Same losses, and
-    a starter step takes 0.85 of its time.
-    """
-    setattr(trl_loss, "_use_triton", lambda _device: True)  # noqa: B010  # a plain assignment is a type error
 
 
 def template_hash(tokenizer: PreTrainedTokenizerBase) -> str:

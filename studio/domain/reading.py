@@ -19,6 +19,8 @@ CLEAR_CHANGE = 0.03
 JUMP = 1.5
 # Held-out examples that still get this much easier from one check to the next are not done.
 STILL_FALLING = 0.01
+# Before this share of a training it is too early to say that it learns nothing, or that it gets worse.
+EARLY_SHARE = 0.15
 # With fewer examples a model has learned them by heart before it has seen what they have in common.
 FEW_EXAMPLES = 50
 LARGEST_LOSS = 50.0
@@ -26,12 +28,25 @@ LARGEST_LOSS = 50.0
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What is known of a training so far. Points are (step, loss); `rows` counts the learned examples."""
+    """What is known of a training so far. Points are (step, loss); `rows` counts the learned examples.
+
+    `is_final`: nothing more comes; `was_stopped`: more was meant to come. `keeps_best`: of its states the one is kept that
+    did best on held-out examples, not the last.
+    """
 
     train: Sequence[Point]
     held_out: Sequence[Point] = ()
     is_final: bool = False
+    was_stopped: bool = False
+    keeps_best: bool = True
     rows: int | None = None
+    total_steps: int | None = None
+
+    @property
+    def is_young(self) -> bool:
+        """Tell whether too little is done to speak of trouble that a calm start would show, too."""
+        done = self.train[-1][0] / self.total_steps if self.total_steps else 1.0
+        return not self.is_final and done < EARLY_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ def is_rate_too_high(curve: Curve) -> Reading | None:
         has_jumped = loss > lowest * JUMP and last > lowest * (1 + CLEAR_CHANGE)
         if has_jumped and last >= lowest * JUMP:
             return Reading("rate_too_high", {"step": step})
-    if last > first * (1 + CLEAR_CHANGE):
+    if last > first * (1 + CLEAR_CHANGE) and not curve.is_young:
         return Reading("rate_too_high", {"step": last_step})
     return None
 
@@ -75,16 +90,14 @@ def has_memorised(curve: Curve) -> Reading | None:
     values = {"step": best_step, "loss": best_loss}
     if curve.rows is not None and curve.rows < FEW_EXAMPLES:
         return Reading("too_few_examples", {**values, "n": curve.rows})
+    if not curve.keeps_best:
+        return Reading("memorised" if curve.is_final else "memorising", values)
     return Reading("best_kept" if curve.is_final else "memorising_since", values)
 
 
 def has_changed_nothing(curve: Curve) -> Reading | None:
     """Tell where neither learned nor held-out examples got easier."""
-    first, last = ends(curve.train)
-    has_moved = last < first * (1 - CLEAR_CHANGE)
-    if curve.held_out:
-        has_moved = has_moved or curve.held_out[-1][1] < curve.held_out[0][1] * (1 - CLEAR_CHANGE)
-    return None if has_moved else Reading("changed_nothing")
+    return None if has_eased(curve) or curve.is_young else Reading("changed_nothing")
 
 
 def is_improving(curve: Curve) -> Reading | None:
@@ -94,7 +107,7 @@ def is_improving(curve: Curve) -> Reading | None:
     before, newest = curve.held_out[-2][1], curve.held_out[-1][1]
     if newest >= before * (1 - STILL_FALLING) or newest > best_check(curve)[1]:
         return None
-    return Reading("still_improving" if curve.is_final else "improving")
+    return Reading(tense(curve, "improving", "still_improving", "stopped_improving"))
 
 
 def carries_over(curve: Curve) -> Reading | None:
@@ -110,7 +123,16 @@ def carries_over(curve: Curve) -> Reading | None:
 
 def is_learning(curve: Curve) -> Reading | None:
     """Tell that the learned examples get easier; nobody has looked at held-out ones often enough."""
-    return Reading("learned" if curve.is_final else "learning")
+    if not has_eased(curve):
+        return None
+    return Reading(tense(curve, "learning", "learned", "stopped_learning"))
+
+
+def tense(curve: Curve, going_on: str, ended: str, stopped: str) -> str:
+    """Give the code that fits how far the training is."""
+    if not curve.is_final:
+        return going_on
+    return stopped if curve.was_stopped else ended
 
 
 RULES: tuple[Callable[[Curve], Reading | None], ...] = (
@@ -126,6 +148,15 @@ RULES: tuple[Callable[[Curve], Reading | None], ...] = (
 def best_check(curve: Curve) -> Point:
     """Give the check at which held-out examples were easiest, the earliest of equals."""
     return min(curve.held_out, key=lambda point: point[1], default=(0, math.inf))
+
+
+def has_eased(curve: Curve) -> bool:
+    """Tell whether learned or held-out examples got clearly easier."""
+    first, last = ends(curve.train)
+    has_moved = last < first * (1 - CLEAR_CHANGE)
+    if curve.held_out:
+        has_moved = has_moved or curve.held_out[-1][1] < curve.held_out[0][1] * (1 - CLEAR_CHANGE)
+    return has_moved
 
 
 def ends(points: Sequence[Point]) -> tuple[float, float]:

@@ -46,8 +46,10 @@ class RunSnapshot:
     """The step whose state is kept, once that is decided."""
     kept: Kept | None = None
     """Why that one: it did best on held-out examples, or it is the last."""
-    from_step: int = 0
-    """The step from which it goes on with an earlier training; 0 where it started afresh."""
+    keeps_best: bool = True
+    """What the recipe asks for: the state that does best on held-out examples, not the last one."""
+    resumed_step: int | None = None
+    """The step from which it goes on with an earlier training; None where it started afresh."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class Progress:
     first_step: int = 0
     kept_step: int | None = None
     kept: Kept | None = None
+    keeps_best: bool = True
+    resumed_step: int | None = None
     newest: dict[str, Any] = field(default_factory=dict)
     newest_time: float = 0.0
     held_out_loss: float | None = None
@@ -89,6 +93,8 @@ class Progress:
             self.kept_step, self.kept = values["step"], values["which"]
         elif event.kind == "note":
             self.notes.append(Notice(values["code"], values["values"]))
+            if values["code"] == "resumed":
+                self.resumed_step = values["values"]["step"]
 
     def remaining_seconds(self) -> float | None:
         """Give the time left at the mean speed so far, pauses for held-out checks included."""
@@ -115,11 +121,15 @@ class RunReader:
         """
         job = self.jobs.get(job_id)
         with self._lock:
-            progress = self._progress.setdefault(job_id, Progress())
+            if job_id not in self._progress:
+                self._progress[job_id] = Progress(keeps_best=self.keeps_best(job_id))
+            progress = self._progress[job_id]
             events, progress.offset = read_events(job.folder.events, progress.offset)
             for event in events:
                 progress.add(event)
             end = job.finished or time.time()
+            # While a resumed training loads its model, there is the curve that it goes on with.
+            drawn = progress if progress.train_points else read_earlier(job)
             return RunSnapshot(
                 job=job,
                 stage=progress.stage,
@@ -133,18 +143,24 @@ class RunReader:
                 memory_bytes=progress.newest.get("memory_bytes"),
                 remaining_seconds=None if job.is_final else progress.remaining_seconds(),
                 elapsed_seconds=end - job.started if job.started else None,
-                train_points=thin(progress.train_points),
-                held_out_points=thin(progress.held_out_points),
+                train_points=thin(drawn.train_points),
+                held_out_points=thin(drawn.held_out_points),
                 notes=list(progress.notes),
                 events=progress.events,
                 kept_step=progress.kept_step,
                 kept=progress.kept,
-                from_step=progress.first_step,
+                keeps_best=progress.keeps_best,
+                resumed_step=progress.resumed_step,
             )
 
     def recipe(self, job_id: int) -> Recipe:
         """Give the complete recipe that a training was started with."""
         return Recipe.model_validate(self.spec(job_id)["recipe"])
+
+    def keeps_best(self, job_id: int) -> bool:
+        """Tell which state a training is to keep; True where its recipe is older than the choice."""
+        recipe = self.spec(job_id).get("recipe", {})
+        return recipe.get("training", {}).get("keep", "best") == "best"
 
     def spec(self, job_id: int) -> dict[str, Any]:
         """Give what a job was asked."""
@@ -153,6 +169,16 @@ class RunReader:
     def resumed_run(self, job_id: int) -> int | None:
         """Give the training whose checkpoint this one went on from, if it did."""
         return self.spec(job_id).get("resume", {}).get("run")
+
+
+def read_earlier(job: Job) -> Progress:
+    """Give what the training that a resumed one goes on with had told up to its checkpoint; nothing for any other."""
+    earlier, step = Progress(), resume_step(job)
+    told, _ = read_events(job.folder.earlier_events, 0)
+    for event in told:
+        if step is not None and event.kind in ("log", "eval") and event.values["step"] <= step:
+            earlier.add(event)
+    return earlier
 
 
 def can_resume(job: Job) -> bool:

@@ -27,6 +27,10 @@ def curve_value(t: Translator, snapshot: RunSnapshot | None) -> dict[str, Any]:
         "train": [],
         "held_out": [],
         "total": 0,
+        "best": None,
+        "best_label": t("curve.best_so_far"),
+        "resumed": None,
+        "resumed_label": t("curve.resumed"),
         "summary": t("train.chart"),
         "reading": "",
         "figures": [],
@@ -35,6 +39,10 @@ def curve_value(t: Translator, snapshot: RunSnapshot | None) -> dict[str, Any]:
         value["train"] = [[step, round(loss, 4)] for step, loss in snapshot.train_points]
         value["held_out"] = [[step, round(loss, 4)] for step, loss in snapshot.held_out_points]
         value["total"] = snapshot.total_steps or 0
+        value["best"] = best_point(snapshot)
+        value["resumed"] = snapshot.resumed_step
+        if snapshot.kept is not None:
+            value["best_label"] = t("curve.best_kept_point")
         told = f"{t('tiles.loss')} {amounts.loss(snapshot.loss)}"
         value["reading"] = reading_text(t, snapshot)
         value["figures"] = figures(t, snapshot)
@@ -47,11 +55,23 @@ def reading_text(t: Translator, snapshot: RunSnapshot) -> str:
     curve = Curve(
         snapshot.train_points,
         snapshot.held_out_points,
-        is_final=snapshot.job.state == "done",
+        is_final=snapshot.job.is_final,
+        was_stopped=snapshot.job.state in ("cancelled", "failed"),
+        keeps_best=snapshot.keeps_best,
         rows=few_rows(snapshot.job),
+        total_steps=snapshot.total_steps,
     )
     reading = read_curve(curve)
     return t(f"curve.{reading.code}", **reading.values) if reading else ""
+
+
+def best_point(snapshot: RunSnapshot) -> list[float] | None:
+    """Give the check whose state is kept, or would be if the training ended now; None where that is the last state."""
+    checks = snapshot.held_out_points
+    if not snapshot.keeps_best or not checks or snapshot.kept == "last":
+        return None
+    step, loss = min(checks, key=lambda check: check[1])
+    return [step, round(loss, 4)]
 
 
 def figures(t: Translator, snapshot: RunSnapshot) -> list[dict[str, str]]:

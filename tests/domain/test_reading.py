@@ -32,7 +32,7 @@ def exact(loss_at: Callable[[int], float]) -> list[tuple[int, float]]:
 CASES = {
     "too little yet": (Curve(points(falling)[:7]), None),
     "learned easier, nobody checked": (Curve(points(falling)), "learning"),
-    "the same at the end": (Curve(points(falling), is_final=True), "learned"),
+    "nobody checked until the end": (Curve(points(falling), is_final=True), "learned"),
     "held-out fall and fall": (Curve(points(falling), exact(lambda s: 3 - s / 50)), "improving"),
     "at the end still falling": (
         Curve(points(falling), exact(lambda s: 3 - s / 50), is_final=True),
@@ -50,6 +50,25 @@ CASES = {
     "jumps with held-out": (
         Curve(points(lambda s: falling(s) if s < 60 else 4.0), exact(falling)),
         "rate_too_high",
+    ),
+    "rising in the first steps of many": (
+        Curve(points(lambda s: 2 + s / 500), total_steps=1000), None,
+    ),
+    "flat while the rate still climbs": (Curve(points(lambda s: 2.0), total_steps=1000), None),
+    "flat for long": (Curve(points(lambda s: 2.0), total_steps=200), "changed_nothing"),
+    "stopped while held-out fall": (
+        Curve(points(falling), exact(lambda s: 3 - s / 50), is_final=True, was_stopped=True),
+        "stopped_improving",
+    ),
+    "stopped, nobody checked": (
+        Curve(points(falling), is_final=True, was_stopped=True),
+        "stopped_learning",
+    ),
+    "held-out rise, last state wanted": (
+        Curve(points(falling), exact(bowl), keeps_best=False), "memorising",
+    ),
+    "the same at the end": (
+        Curve(points(falling), exact(bowl), is_final=True, keeps_best=False), "memorised",
     ),
     "one hard batch": (Curve(points(lambda s: 6.0 if s == 50 else falling(s))), "learning"),
 }  # fmt: skip

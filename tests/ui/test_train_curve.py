@@ -8,7 +8,8 @@ from studio.services.runs import few_rows
 from studio.ui.charts import curve_value
 from studio.ui.page import Page
 from studio.ui.tabs import train
-from tests.ui.conftest import make_page
+from tests.ui.conftest import emit, make_page
+from tests.ui.test_run_acts import checkpoint
 
 
 def drawn(page: Page, run_id: int) -> dict[str, Any]:
@@ -58,3 +59,33 @@ def test_few_examples_are_counted_many_are_not(page: Page, work: Any) -> None:
     assert few_rows(job) == 12
     job.folder.train_rows.unlink()
     assert few_rows(job) is None
+
+
+def test_the_best_point_is_marked_while_training_and_after(page: Page, work: Any) -> None:
+    job = work.start(step=40)
+    shown = drawn(page, job.id)
+    assert shown["best"] == shown["held_out"][-1]
+    assert shown["best_label"] == page.t("curve.best_so_far")
+    emit(job, 99, "kept", step=36, which="best")
+    work.end(job)
+    assert drawn(page, job.id)["best_label"] == page.t("curve.best_kept_point")
+
+
+def test_where_the_last_state_is_kept_no_point_is_called_the_best(page: Page, work: Any) -> None:
+    job = work.start(step=40)
+    emit(job, 99, "kept", step=40, which="last")
+    assert drawn(page, job.id)["best"] is None
+
+
+def test_a_resumed_training_shows_the_earlier_curve_before_its_first_step(
+    page: Page, work: Any
+) -> None:
+    first = work.start(step=14)
+    checkpoint(first, 12)
+    work.end(first, "cancelled")
+    job = page.workspace.submit_resume(first.id, "again")
+    shown = drawn(page, job.id)
+    assert [step for step, _ in shown["train"]] == list(range(1, 13))
+    assert [step for step, _ in shown["held_out"]] == [6, 12]
+    emit(job, 0, "note", code="resumed", values={"run": first.id, "step": 12})
+    assert drawn(page, job.id)["resumed"] == 12

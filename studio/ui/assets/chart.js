@@ -34,7 +34,8 @@ const plot = (value) => {
   if (!all.length) { frame.append(el('p', 'empty chart-empty', value.empty)); chart = null; return; }
   const width = Math.max(260, frame.clientWidth || 600);
   const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
-  const right = Math.max(value.total || 0, ...xs, 2), left = 0;
+  // A young curve is shown large, and grows into the width of the whole training.
+  const newest = Math.max(...xs), right = Math.max(2, newest, Math.min(value.total || 0, Math.max(24, 3 * newest))), left = 0;
   let low = Math.min(...ys), high = Math.max(...ys);
   const room = (high - low || Math.abs(high) || 1) * 0.06;
   low = low >= 0 ? Math.max(0, low - room) : low - room;
@@ -57,6 +58,15 @@ const plot = (value) => {
     svg('path', { class: 'line held', d: line(held, x, y) }));
   for (const [a, b] of held) root.append(svg('circle', { class: 'mark-held', cx: x(a), cy: y(b), r: 3.4 }));
   if (train.length === 1) root.append(svg('circle', { class: 'mark-train', cx: x(train[0][0]), cy: y(train[0][1]), r: 3 }));
+  if (value.resumed) {
+    root.append(svg('line', { class: 'resumed', x1: x(value.resumed), x2: x(value.resumed), y1: PAD.top, y2: HEIGHT - PAD.bottom }),
+      svg('text', { class: 'axis-name', x: x(value.resumed) + 5, y: PAD.top + 10 }, value.resumed_label));
+  }
+  if (value.best) {
+    const [a, b] = value.best, isRight = x(a) > width * 0.7;
+    root.append(svg('circle', { class: 'mark-best', cx: x(a), cy: y(b), r: 5.5 }),
+      svg('text', { class: 'best-name', x: x(a) + (isRight ? -10 : 10), y: Math.max(PAD.top + 10, y(b) - 9), 'text-anchor': isRight ? 'end' : 'start' }, value.best_label));
+  }
   const cursor = svg('line', { class: 'cursor', y1: PAD.top, y2: HEIGHT - PAD.bottom, x1: -9, x2: -9 });
   root.append(cursor);
   frame.append(root, tip);

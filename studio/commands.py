@@ -160,12 +160,16 @@ def check_data(context: Context) -> int:
 
 
 def show_recipe(context: Context) -> int:
-    """`studio recipe list|show NAME`: the recipes, or one of them complete with help."""
-    library = context.workspace().recipes
+    """`studio recipe list|show NAME|show ID`: the recipes, or one of them, or a training's, complete with help."""
+    workspace, name = context.workspace(), context.args.name
+    library = workspace.recipes
     if context.args.action == "list":
         context.say({"recipes": library.names()}, "\n".join(library.names()))
+    elif name.isdecimal():
+        recipe = workspace.runs.recipe(int(name))
+        context.say(recipe.model_dump(mode="json"), workspace.runs.recipe_text(int(name)).rstrip())
     else:
-        recipe = library.load(context.args.name)
+        recipe = library.load(name)
         context.say(recipe.model_dump(mode="json"), dump_recipe(recipe).rstrip())
     return 0
 

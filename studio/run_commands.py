@@ -7,6 +7,7 @@ from typing import Any
 from studio.commands import FAILED, Context, say_error
 from studio.domain.job import Job
 from studio.domain.recipe import Recipe, dump_recipe, load_recipe
+from studio.errors import StudioError
 from studio.foreground import Foreground
 from studio.i18n import Translator
 from studio.services.repeating import repeat_steps
@@ -18,7 +19,9 @@ def run(context: Context) -> int:
     args, workspace = context.args, context.workspace()
     with Foreground(workspace, context.t) as foreground:
         recipe = choose_recipe(workspace, args.recipe, args.set or [])
-        if args.data is not None:
+        if args.data is None:
+            refuse_other_data(workspace, recipe)
+        else:
             dataset = workspace.datasets.add_file(
                 args.data, args.data.name, recipe.data.held_out_percent
             )
@@ -29,6 +32,18 @@ def run(context: Context) -> int:
         name = Path(args.recipe).stem if args.data is None else None
         job = foreground.finish(workspace.submit_training(recipe, key=uuid.uuid4().hex, name=name))
     return report_run(context, job)
+
+
+def refuse_other_data(workspace: Workspace, recipe: Recipe) -> None:
+    """Raise where the recipe was made with other changes of its data set than there are now.
+
+    Raises:
+        StudioError: `recipe.other_data`, `data.unknown`.
+    """
+    done = workspace.datasets.steps(recipe.data.id)
+    if recipe.data.steps and recipe.data.steps != done:
+        then, now = len(recipe.data.steps), len(done)
+        raise StudioError("recipe.other_data", id=recipe.data.id, then=then, now=now)
 
 
 def choose_recipe(workspace: Workspace, name: str, changes: list[str]) -> Recipe:

@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 from studio.cli import main
+from studio.domain.job import read_events
 from studio.services.jobs import JobQueue
 from studio.services.workspace import Workspace
+from studio.settings import Home
 
 ROWS = "".join(
     json.dumps({"prompt": f"What is {i}?", "completion": f"It is {i}."}) + "\n" for i in range(20)
@@ -26,6 +28,9 @@ QUICK = [
     "training.max_steps=3",
     "--set",
     "training.max_length_tokens=128",
+    # Which one is faster is measured, and may be another one the next time.
+    "--set",
+    "training.compute_dtype=float32",
 ]
 
 
@@ -107,10 +112,27 @@ def test_a_recipe_is_shown_complete_and_reads_back(capsys: pytest.CaptureFixture
     assert listed["recipes"][0] == "quickstart"
 
 
+def test_a_recipe_whose_data_has_changed_since_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("data: {id: quickstart, steps: [{code: trim_text, values: {}}]}\n")
+    code, result, said = run(capsys, "run", str(recipe))
+    assert (code, result["error"]["code"]) == (2, "recipe.other_data")
+    assert "was written: 1. Now: 0" in said
+
+
 def test_without_runs_there_is_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "runs")[1] == {"runs": []}
     assert main(["runs"]) == 0
     assert "studio run quickstart" in capsys.readouterr().out
+
+
+def losses(home: Home, run_id: int) -> list[float]:
+    """Give every loss that a training told, of learned and of held-out examples."""
+    events, _ = read_events(home.jobs / f"{run_id:06d}" / "events.jsonl", 0)
+    names = {"log": "loss", "eval": "held_out_loss"}
+    return [event.values[names[event.kind]] for event in events if event.kind in names]
 
 
 @pytest.mark.train
@@ -119,6 +141,7 @@ def test_the_whole_path_from_a_file_to_a_download(
     tiny_model: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    home: Home,
 ) -> None:
     monkeypatch.setenv("STUDIO_MODELS", str(tiny_model.parent))
     path = tmp_path / "rows.jsonl"
@@ -135,9 +158,12 @@ def test_the_whole_path_from_a_file_to_a_download(
 
     _, exported, _ = run(capfd, "export", "1", "--to", "adapter", "--out", str(tmp_path / "out"))
     assert Path(exported["file"]).stat().st_size == exported["bytes"]
+    assert main(["recipe", "show", "1"]) == 0
     repeat = tmp_path / "recipe.yaml"
-    repeat.write_text(yaml.safe_dump(shown["recipe"]))
-    assert run(capfd, "run", str(repeat))[1]["state"] == "done"
+    repeat.write_text(capfd.readouterr().out)
+    again = run(capfd, "run", str(repeat))[1]
+    assert losses(home, int(again["run"])) == losses(home, 1)
+    assert len(losses(home, 1)) == 6
 
 
 @pytest.mark.train

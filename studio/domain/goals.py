@@ -34,6 +34,9 @@ LENGTH_STEP = 64
 SHORTEST_LIMIT = 64
 TEXT_LIMIT = 512
 WARMUP_SHARE = 0.06
+# Of ten checks in a training so many in a row without a better one: it only memorises, and the best state is kept.
+# None of the samples' trainings was cut short by it (docs/measurements.md, "Early stopping").
+PATIENCE = 3
 # A quick try: so many steps show something, and more than that is not quick.
 QUICK_STEPS = (10, 60)
 
@@ -206,6 +209,8 @@ def choose_pace(goal: Goal, situation: Situation, training: Training) -> list[Ch
         chosen.append(Choice("training.max_steps", steps, "steps_quick", {"steps": steps}))
     warmup = max(1, round(steps * WARMUP_SHARE))
     chosen.append(Choice("training.warmup_steps", warmup, "warmup", {"steps": steps}))
+    if situation.data.held_out_rows and goal.most_seconds is None:
+        chosen.append(Choice("training.patience_evals", PATIENCE, "patience", {"checks": PATIENCE}))
     return chosen
 
 

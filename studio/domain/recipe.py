@@ -225,13 +225,17 @@ def dump_value(value: Any) -> str:
 
 
 def dump_recipe(recipe: Recipe) -> str:
-    """Give the complete recipe as YAML, each field with its help as a comment."""
+    """Give the complete recipe as YAML, each section and field with its help as a comment."""
     lines: list[str] = []
     for name in Recipe.model_fields:
         section = getattr(recipe, name)
+        lines += [f"# {line}" for line in (type(section).__doc__ or "").splitlines()[:1]]
         lines.append(f"{name}:")
         values = section.model_dump(mode="json")
-        for field, spec in type(section).model_fields.items():
+        # What kind of section it is decides which fields there are, so it comes first.
+        for field, spec in sorted(
+            type(section).model_fields.items(), key=lambda item: item[0] != "type"
+        ):
             lines.extend(f"  # {line}" for line in [spec.description] if line)
             lines.append(f"  {field}: {dump_value(values[field])}")
     return "\n".join(lines) + "\n"

@@ -103,6 +103,15 @@ class DatasetLibrary:
         head = self.folder(dataset_id).head()
         return Dataset.of(self.shelf.about(dataset_id), head.number, head.facts())
 
+    def steps(self, dataset_id: str) -> tuple[Step, ...]:
+        """Give what was changed in a data set since it was brought, in order.
+
+        Raises:
+            StudioError: `data.unknown`.
+        """
+        versions = self.folder(dataset_id).versions()
+        return tuple(version.facts().step for version in versions)[1:]
+
     def folder(self, dataset_id: str) -> DatasetFolder:
         """Give the folder of a data set.
 

@@ -4,8 +4,9 @@ import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,6 +15,9 @@ from studio.domain.job import TRANSITIONS, Job, JobFolder, JobKind, JobState, Ou
 from studio.errors import StudioError
 from studio.services.database import connect, transaction
 from studio.settings import Home
+
+# How the folder of a job is called while it is being deleted.
+TRASH = ".trash-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,14 @@ class JobQueue:
             ).fetchall()
         return [self._job(row) for row in rows]
 
+    def children(self, parent: int) -> list[Job]:
+        """Give the jobs that belong to another one, such as the exports of a training."""
+        with connect(self.home.database) as connection:
+            rows = connection.execute(
+                "SELECT * FROM job_in_queue WHERE parent = ? ORDER BY id", (parent,)
+            ).fetchall()
+        return [self._job(row) for row in rows]
+
     def subjects(self) -> set[str]:
         """Give what unfinished jobs work on."""
         with connect(self.home.database) as connection:
@@ -211,6 +223,54 @@ class JobQueue:
             error=StudioError.from_dict(json.loads(row["error"])) if row["error"] else None,
             queue_place=row["queue_place"] if row["state"] == "queued" else None,
         )
+
+    def delete(self, job_ids: Collection[int]) -> None:
+        """Remove ended jobs, rows and folders: all of them or none, whatever happens in between.
+
+        A folder gets another name while its row goes; `remove_leftovers` settles what a killed process left between the two.
+
+        Raises:
+            StudioError: `job.busy` where one of them has not ended.
+        """
+        moved: list[tuple[Path, Path]] = []
+        try:
+            with transaction(self.home.database) as connection:
+                for job_id in job_ids:
+                    cursor = connection.execute(
+                        "DELETE FROM job WHERE id = ? AND state NOT IN ('queued', 'running')",
+                        (job_id,),
+                    )
+                    if cursor.rowcount != 1:
+                        raise StudioError("job.busy", id=job_id)
+                    place, trash = self.folder(job_id).path, self.trash(job_id)
+                    if place.exists():
+                        place.rename(trash)
+                        moved.append((place, trash))
+        except BaseException:
+            for place, trash in moved:
+                trash.rename(place)
+            raise
+        for _, trash in moved:
+            shutil.rmtree(trash, ignore_errors=True)
+
+    def trash(self, job_id: int) -> Path:
+        """Give the name under which a job's folder is on its way out."""
+        return self.home.jobs / f"{TRASH}{job_id:06d}"
+
+    def remove_leftovers(self) -> None:
+        """Finish or take back what a killed process had begun to delete: a job whose row is there is there."""
+        left = list(self.home.jobs.glob(f"{TRASH}*"))
+        if not left:
+            return
+        # As the only writer: nobody is in the middle of it.
+        with transaction(self.home.database) as connection:
+            kept = {row["id"] for row in connection.execute("SELECT id FROM job")}
+            for trash in left:
+                job_id = int(trash.name.removeprefix(TRASH))
+                if job_id in kept:
+                    trash.rename(self.folder(job_id).path)
+        for trash in left:
+            shutil.rmtree(trash, ignore_errors=True)
 
     def list(self, kind: JobKind | None = None, limit: int = 100) -> list[Job]:
         """Give the newest jobs first."""

@@ -11,8 +11,9 @@ from studio.domain.checkpoint_files import newest_step
 from studio.domain.formats import Notice
 from studio.domain.job import Event, Job, read_events
 from studio.domain.reading import FEW_EXAMPLES
-from studio.domain.recipe import Recipe
+from studio.domain.recipe import Recipe, dump_recipe
 from studio.domain.yaml_text import parse_yaml
+from studio.errors import StudioError
 from studio.services.jobs import JobQueue
 
 MOST_POINTS = 400
@@ -156,6 +157,18 @@ class RunReader:
     def recipe(self, job_id: int) -> Recipe:
         """Give the complete recipe that a training was started with."""
         return Recipe.model_validate(self.spec(job_id)["recipe"])
+
+    def recipe_text(self, job_id: int) -> str:
+        """Give the recipe of a training as a file that `studio run` repeats it with.
+
+        Raises:
+            StudioError: `job.unknown`, also for a job that is no training.
+        """
+        job = self.jobs.get(job_id)
+        if job.kind != "train":
+            raise StudioError("job.unknown", id=job_id)
+        head = f"# Training #{job_id}. To repeat it: studio run recipe-{job_id}.yaml\n"
+        return head + dump_recipe(self.recipe(job_id))
 
     def keeps_best(self, job_id: int) -> bool:
         """Tell which state a training is to keep; True where its recipe is older than the choice."""

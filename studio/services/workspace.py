@@ -72,8 +72,7 @@ class Workspace:
             put_rows(portions, folder.train_rows.parent)
             put(folder)
 
-        done = [version.facts().step for version in self.datasets.folder(dataset.id).versions()]
-        data = recipe.data.model_copy(update={"steps": tuple(done[1:])})
+        data = recipe.data.model_copy(update={"steps": self.datasets.steps(dataset.id)})
         recipe = recipe.model_copy(update={"data": data})
         spec = {
             "recipe": recipe.model_dump(mode="json"),
@@ -138,6 +137,15 @@ class Workspace:
         """Tell what a training would learn from, and in which shares."""
         return describe_mix(self.datasets, recipe.data)
 
+    def delete_run(self, run_id: int) -> None:
+        """Remove an ended training with everything that it left, its packed downloads included: all or nothing.
+
+        Raises:
+            StudioError: `job.unknown`, `job.busy` while it, or the packing of it, goes on.
+        """
+        run = self.jobs.get(run_id)
+        self.jobs.delete([run.id, *(job.id for job in self.jobs.children(run.id))])
+
     def submit_export(self, run_id: int, target: str | None, key: str) -> Job:
         """Queue a download of a finished training; `target` (None: what there is) is its adapter or its whole model.
 
@@ -195,6 +203,7 @@ def open_workspace(settings: Settings) -> Workspace:
     jobs, models = JobQueue(home), ModelLibrary(settings.models, home.models)
     model_checks = ModelChecks(home, models)
     downloads = Downloads(home, jobs, models, model_checks)
+    jobs.remove_leftovers()
     downloads.remove_leftovers()
     datasets = DatasetLibrary(home, models)
     datasets.shelf.remove_leftovers(jobs.subjects)

@@ -34,6 +34,7 @@ def acts_value(
             "label": t(f"acts.{code}", step=resume_step(job)),
             "kind": "danger" if code in ASKING else "primary" if code == leading else "",
             "ask": question(t, code) if code in ASKING else None,
+            "href": f"/files/runs/{job.id}/recipe.yaml" if code == "recipe" else "",
         }
         for code in codes
     ]

@@ -31,6 +31,7 @@ def curve_value(t: Translator, snapshot: RunSnapshot | None) -> dict[str, Any]:
         "best_label": t("curve.best_so_far"),
         "resumed": None,
         "resumed_label": t("curve.resumed"),
+        "other": None,
         "summary": t("train.chart"),
         "reading": "",
         "figures": [],
@@ -48,6 +49,15 @@ def curve_value(t: Translator, snapshot: RunSnapshot | None) -> dict[str, Any]:
         value["figures"] = figures(t, snapshot)
         value["summary"] = f"{t('train.chart')}: {t('tiles.step')} {snapshot.step}, {told}"
     return value
+
+
+def with_other(value: dict[str, Any], other: RunSnapshot, name: str) -> dict[str, Any]:
+    """Give what the chart draws with the curves of another training behind its own."""
+    drawn_points = {
+        "train": [[step, round(loss, 4)] for step, loss in other.train_points],
+        "held_out": [[step, round(loss, 4)] for step, loss in other.held_out_points],
+    }
+    return {**value, "other": {"label": name, **drawn_points}}
 
 
 def reading_text(t: Translator, snapshot: RunSnapshot) -> str:

@@ -12,7 +12,11 @@ from studio.services.runs import RunReader
 from studio.ui import amounts
 from studio.ui.drawn import drawn
 from studio.ui.forms import list_fields, value_at
+from studio.ui.health_view import step_text
 from studio.ui.status_view import run_name
+
+# Settings without a control of their own: the Data tab makes them.
+LISTED_PATHS = ("data.mix", "data.steps")
 
 
 def run_list(t: Translator, elem_id: str) -> gr.HTML:
@@ -37,6 +41,7 @@ def runs_value(
             "state_label": t(f"states.{job.state}"),
             "created": job.created,
             "facts": facts_text(t, reader, job),
+            "origin": origin_text(t, reader, job),
         }
         for job in jobs
     ]
@@ -51,6 +56,15 @@ def facts_text(t: Translator, reader: RunReader, job: Job) -> str:
     return "" if loss is None else t(key, loss=amounts.loss(loss))
 
 
+def origin_text(t: Translator, reader: RunReader, job: Job) -> str:
+    """Give which earlier training this one goes on with, if it does."""
+    spec = reader.spec(job.id)
+    if (run_id := spec.get("resume", {}).get("run")) is not None:
+        return t("runs.resumed_from", id=run_id)
+    run_id = spec["recipe"]["model"].get("continue_from")
+    return "" if run_id is None else t("runs.further_from", id=run_id)
+
+
 def usable(jobs: Sequence[Job]) -> list[Job]:
     """Give the trainings that left something to talk to: finished ones, and stopped ones that saved."""
     return [job for job in jobs if job.is_final and job.folder.tuned is not None]
@@ -63,13 +77,19 @@ def run_choices(t: Translator, jobs: Sequence[Job]) -> list[tuple[str, int]]:
 
 def settings_value(t: Translator, recipe: Recipe, names: dict[str, str]) -> dict[str, Any]:
     """Give every setting of a training in words; `names` replaces ids by what people call them."""
-    rows = []
-    for field in list_fields(Recipe):
-        value = value_at(recipe, field.path)
-        label = t(f"fields.{field.path}")
-        if value is not None:
-            rows.append([label, names.get(field.path) or value_text(t, field.path, value)])
-    return {"rows": rows}
+    rows = settings_rows(t, recipe, names)
+    return {"rows": [[t(f"fields.{path}"), text] for path, text in rows.items()]}
+
+
+def settings_rows(t: Translator, recipe: Recipe, names: dict[str, str]) -> dict[str, str]:
+    """Give the settings that are not empty, in words by path; tables and lists, too, which have no control."""
+    values = {field.path: value_at(recipe, field.path) for field in list_fields(Recipe)}
+    values |= {path: value_at(recipe, path) or None for path in LISTED_PATHS}
+    return {
+        path: names.get(path) or value_text(t, path, value)
+        for path, value in values.items()
+        if value is not None
+    }
 
 
 def value_text(t: Translator, path: str, value: object) -> str:
@@ -79,4 +99,8 @@ def value_text(t: Translator, path: str, value: object) -> str:
         return t(key)
     if isinstance(value, bool):
         return t("runs.is_on" if value else "runs.is_off")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {share:g} %" for name, share in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(step_text(t, step) for step in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
     /                       to the visitor's language
     /en/  /zh-CN/           the page (Gradio), built once per language
     /files/exports/{job_id} a finished export as a download
+    /files/runs/{run_id}/…  the recipe of a training as a file
     /health                 that it runs, and which version
     /login                  where a password is set
 
@@ -234,6 +235,15 @@ def _add_routes(server: FastAPI, workspace: Workspace) -> None:
         except StudioError as error:
             return PlainTextResponse(_translator_of(request.headers).error(error).what, 404)
         return FileResponse(path, filename=path.name, content_disposition_type="attachment")
+
+    @server.get("/files/runs/{run_id}/recipe.yaml")
+    def recipe(request: Request, run_id: int) -> Response:
+        try:
+            text = workspace.runs.recipe_text(run_id)
+        except StudioError as error:
+            return PlainTextResponse(_translator_of(request.headers).error(error).what, 404)
+        named = {"Content-Disposition": f'attachment; filename="recipe-{run_id}.yaml"'}
+        return PlainTextResponse(text, media_type="application/yaml", headers=named)
 
 
 def _translator_of(headers: Headers) -> Translator:

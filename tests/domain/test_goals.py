@@ -138,3 +138,10 @@ def test_a_quick_try_is_quick_on_slow_machines_too() -> None:
         for model in (STARTER, SEVEN)
     ]
     assert steps == [60, 10]
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_a_goal_stops_early_where_held_out_examples_can_tell(goal: str) -> None:
+    patience = proposed(goal, situation(facts(400))).recipe.training.patience_evals
+    assert patience == (None if goal == "quick" else 3)
+    assert proposed(goal, situation(facts(400, held_out=0))).recipe.training.patience_evals is None

@@ -35,9 +35,18 @@ METHODS = ("GET", "POST", "OPTIONS", "HEAD", "PUT", "DELETE")
 
 @dataclass(frozen=True)
 class OneExport:
-    """A workspace with one finished download, number 7."""
+    """A workspace with one finished download and one training, both number 7."""
 
     path: Path
+
+    @property
+    def runs(self) -> "OneExport":
+        return self
+
+    def recipe_text(self, job_id: int) -> str:
+        if job_id != 7:
+            raise StudioError("job.unknown", id=job_id)
+        return "model:\n  id: starter\n"
 
     def export_file(self, job_id: int) -> Path:
         if job_id != 7:
@@ -158,6 +167,13 @@ def test_an_export_is_a_download_and_an_unknown_one_is_not(client: TestClient) -
     assert answer.headers["content-disposition"].startswith("attachment")
     assert client.get("/files/exports/8").status_code == 404
     assert client.get("/files/exports/..%2f..%2fstudio.db").status_code in (404, 422)
+
+
+def test_a_recipe_is_a_download_and_an_unknown_one_is_not(client: TestClient) -> None:
+    answer = client.get("/files/runs/7/recipe.yaml")
+    assert answer.text.startswith("model:")
+    assert 'filename="recipe-7.yaml"' in answer.headers["content-disposition"]
+    assert client.get("/files/runs/8/recipe.yaml").status_code == 404
 
 
 def test_gradio_keeps_no_run_history_and_shows_no_api(client: TestClient) -> None:

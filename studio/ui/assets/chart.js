@@ -28,7 +28,8 @@ const line = (points, x, y) => points.map(([a, b], i) => (i ? 'L' : 'M') + x(a).
 const nearest = (points, step) => points.reduce((best, p) => (!best || Math.abs(p[0] - step) < Math.abs(best[0] - step) ? p : best), null);
 
 const plot = (value) => {
-  const train = value.train || [], held = value.held_out || [], all = [...train, ...held];
+  const train = value.train || [], held = value.held_out || [], other = value.other;
+  const all = [...train, ...held, ...(other ? [...other.train, ...other.held_out] : [])];
   frame.replaceChildren();
   tip.hidden = true;
   if (!all.length) { frame.append(el('p', 'empty chart-empty', value.empty)); chart = null; return; }
@@ -54,6 +55,7 @@ const plot = (value) => {
   root.append(svg('text', { class: 'axis-name', x: width - PAD.right, y: HEIGHT - 2, 'text-anchor': 'end' }, value.x_label || ''),
     svg('text', { class: 'axis-name', x: PAD.left + 6, y: PAD.top - 4 }, value.y_label || ''));
   const soft = smooth(train);
+  if (other) root.append(svg('path', { class: 'line other', d: line(smooth(other.train), x, y) }), svg('path', { class: 'line other held', d: line(other.held_out, x, y) }));
   root.append(svg('path', { class: 'line raw', d: line(train, x, y) }), svg('path', { class: 'line train', d: line(soft, x, y) }),
     svg('path', { class: 'line held', d: line(held, x, y) }));
   for (const [a, b] of held) root.append(svg('circle', { class: 'mark-held', cx: x(a), cy: y(b), r: 3.4 }));
@@ -99,7 +101,8 @@ frame.addEventListener('pointerleave', () => { tip.hidden = true; chart?.cursor.
 draws((value) => {
   legend.replaceChildren(
     el('span', 'key-entry', '', el('i', 'key train'), el('span', '', value.train_label)),
-    el('span', 'key-entry', '', el('i', 'key held'), el('span', '', value.held_label)));
+    el('span', 'key-entry', '', el('i', 'key held'), el('span', '', value.held_label)),
+    value.other ? el('span', 'key-entry', '', el('i', 'key other'), el('span', '', value.other.label)) : '');
   legend.hidden = !((value.train || []).length || (value.held_out || []).length);
   if (reading.textContent !== (value.reading || '')) reading.textContent = value.reading || '';
   figures.replaceChildren(...(value.figures || []).map((one) => el('div', '', '',

@@ -15,7 +15,7 @@ draws((value) => {
     const head = el('span', 'run-head', '', el('span', 'run-name', item.name), pill);
     const foot = el('span', 'run-foot', '', el('span', '', ago(item.created, value.lang)), el('span', '', item.facts));
     card.dataset.state = item.state;
-    card.append(head, foot);
+    card.append(head, foot, item.origin ? el('span', 'run-origin', item.origin) : '');
     return card;
   })));
 });

@@ -1,21 +1,59 @@
-"""Runs: every training with its state; open one to see its curve, its settings and its data."""
+"""Runs: every training with its state; open one to see how it went, to act on it, and to lay another one beside it."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from studio.errors import StudioError
+from studio.services.runs import RunSnapshot
 from studio.ui.acts_view import act_row, acts_value
-from studio.ui.charts import curve_value, loss_chart
+from studio.ui.charts import curve_value, loss_chart, with_other
+from studio.ui.compare_view import comparison, comparison_value
+from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, only_new, shared_value
+from studio.ui.page import QUIET, Live, Page, only_new, say, shared_value
 from studio.ui.picker_view import dataset_title
 from studio.ui.runs_view import facts, run_list, runs_value, settings_value
-from studio.ui.status_view import run_status, status_value
+from studio.ui.status_view import run_name, run_status, status_value
 from studio.ui.tabs.run_acts import wire_acts
 
-MOST_RUNS = 50
+MOST_RUNS = 100
+# What can be done with an ended training here and not on the Train tab.
+FURTHER_ACTS = ("recipe", "remove")
+# What the choice to compare with nothing holds; a dropdown cannot hold nothing.
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components; `chosen` holds the open training, `other` the one beside it."""
+
+    runs: gr.HTML
+    status: gr.HTML
+    acts: gr.HTML
+    chart: gr.HTML
+    curve_card: gr.Column
+    settings_card: gr.Column
+    other: gr.Dropdown
+    settings: gr.HTML
+    compared: gr.HTML
+    chosen: gr.State
+    seen_list: gr.HTML
+    seen_run: gr.HTML
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Give what `redraw` draws."""
+        detail = [self.seen_run, self.status, self.chart, self.settings, self.compared]
+        cards = [self.acts, self.curve_card, self.settings_card]
+        return [self.seen_list, self.runs, self.other, *detail, *cards]
+
+    @property
+    def inputs(self) -> list[Any]:
+        """Give what `redraw` asks for."""
+        return [self.chosen, self.other, self.seen_list, self.seen_run, self.acts]
 
 
 def build(page: Page, _tab: gr.Tab) -> Live:
@@ -35,61 +73,120 @@ def build(page: Page, _tab: gr.Tab) -> Live:
                 chart = loss_chart(t, "run-chart")
             with gr.Column(elem_classes=["card"], visible=False) as settings_card:
                 card_title(t("runs.settings"))
+                other = chooser(t("runs.beside"), "run-other", info=t("runs.beside_info"))
+                compared = comparison("run-compared")
                 settings = facts("run-settings")
+    parts = Parts(
+        runs, status, acts, chart, curve_card, settings_card, other, settings, compared,
+        gr.State(None), shared_value(), shared_value(),
+    )  # fmt: skip
+    wire(page, parts)
+    return Live(redraw, parts.inputs, parts.outputs)
 
-    chosen, seen_list, seen_run = gr.State(None), shared_value(), shared_value()
-    detail: list[Any] = [status, chart, settings, acts, curve_card, settings_card]
-    live = Live(redraw, [chosen, seen_list, seen_run, acts], [seen_list, runs, seen_run, *detail])
-    runs.pick(page.handler(open_run), None, [chosen, *live.outputs], **QUIET)
+
+def wire(page: Page, parts: Parts) -> None:
+    """Open trainings, and act on the open one."""
 
     def shown_anew(page: Page, run_id: int) -> tuple[Any, ...]:
-        return redraw(page, run_id, None, None)
+        return redraw(page, run_id, NOBODY, None, None)
 
-    wire_acts(page, acts, live.outputs, shown_anew)
-    return live
+    opened: list[Any] = [parts.chosen, *parts.outputs]
+    parts.runs.pick(page.handler(open_run), None, opened, **QUIET)
+    parts.other.input(page.handler(lay_beside), [parts.chosen, parts.other], parts.outputs, **QUIET)
+    wire_acts(page, parts.acts, parts.outputs, shown_anew)
+    parts.acts.remove(page.handler(remove), None, [page.said, *opened], **QUIET)
 
 
 def open_run(page: Page, event: gr.EventData) -> tuple[Any, ...]:
     """Open a training."""
     chosen = page.workspace.jobs.get(int(event.id)).id
-    return chosen, *redraw(page, chosen, None, None)
+    return chosen, *redraw(page, chosen, NOBODY, None, None)
+
+
+def lay_beside(page: Page, chosen: int | None, other: Any) -> tuple[Any, ...]:
+    """Show another training beside the open one."""
+    return redraw(page, chosen, other, None, None)
+
+
+def remove(page: Page, event: gr.EventData) -> tuple[Any, ...]:
+    """Delete a training for good."""
+    run = page.workspace.jobs.get(int(event.id))
+    page.workspace.delete_run(run.id)
+    said = say(page.t("runs.removed", name=run_name(page.t, run.id, run.name)))
+    return said, None, *redraw(page, None, NOBODY, None, [run.id])
 
 
 def redraw(
-    page: Page, chosen: int | None, seen_list: Any, seen_run: Any, shown_acts: Any = None
+    page: Page,
+    chosen: int | None,
+    other: Any,
+    seen_list: Any,
+    seen_run: Any,
+    shown_acts: Any = None,
 ) -> tuple[Any, ...]:
     """Show the list and the open training."""
-    listed = redraw_list(page, chosen, seen_list)
-    return *listed, *redraw_run(page, chosen, seen_run, shown_acts)
+    listed = redraw_list(page, chosen, other, seen_list)
+    return *listed, *redraw_run(page, chosen, other, seen_run, shown_acts)
 
 
-def redraw_list(page: Page, chosen: int | None, seen: Any) -> tuple[Any, Any]:
-    """Show all trainings."""
+def redraw_list(page: Page, chosen: int | None, other: Any, seen: Any) -> tuple[Any, ...]:
+    """Show all trainings, also as choices to lay beside the open one."""
     jobs = page.workspace.jobs.list("train", MOST_RUNS)
     now = [chosen, [[job.id, job.state] for job in jobs]]
     if now == seen:
-        return gr.skip(), gr.skip()
-    return now, runs_value(page.t, page.workspace.runs, jobs, chosen)
+        return (gr.skip(),) * 3
+    t = page.t
+    named = [(run_name(t, job.id, job.name), job.id) for job in jobs if job.id != chosen]
+    choices = [(t("runs.nobody"), NOBODY), *named]
+    kept = other if other in [run_id for _, run_id in named] else NOBODY
+    return (
+        now,
+        runs_value(t, page.workspace.runs, jobs, chosen),
+        gr.Dropdown(choices=choices, value=kept),
+    )
 
 
-def redraw_run(page: Page, chosen: int | None, seen: Any, shown_acts: Any) -> tuple[Any, ...]:
-    """Show the open training."""
-    if chosen is None:
-        return (gr.skip(),) * 7
-    t, snapshot = page.t, page.workspace.runs.snapshot(chosen)
-    job = snapshot.job
+def find(page: Page, run_id: Any) -> RunSnapshot | None:
+    """Give a training; None where there is none, or no more."""
+    if run_id in (None, NOBODY):
+        return None
+    with suppress(StudioError):
+        return page.workspace.runs.snapshot(int(run_id))
+    return None
+
+
+def redraw_run(
+    page: Page, chosen: int | None, other: Any, seen: Any, shown_acts: Any
+) -> tuple[Any, ...]:
+    """Show the open training; where it was deleted, that none is open."""
+    snapshot, beside = find(page, chosen), find(page, other)
+    if snapshot is None:
+        return close_run(page) if seen else (gr.skip(),) * 8
+    t, job = page.t, snapshot.job
     now = [chosen, job.state, snapshot.events, job.queue_place, job.folder.cancel.exists()]
+    now += [beside.job.id, beside.job.state, beside.events] if beside else []
     if now == seen:
-        return (gr.skip(),) * 7
+        return (gr.skip(),) * 8
+    curve = curve_value(t, snapshot)
+    if beside is not None:
+        curve = with_other(curve, beside, run_name(t, beside.job.id, beside.job.name))
     return (
         now,
         status_value(t, snapshot),
-        curve_value(t, snapshot),
-        describe(page, chosen),
-        only_new(shown_acts, acts_value(t, snapshot)),
+        curve,
+        {} if beside else describe(page, job.id),
+        compare(page, snapshot, beside) if beside else {},
+        only_new(shown_acts, acts_value(t, snapshot, FURTHER_ACTS)),
         gr.Column(visible=True),
         gr.Column(visible=True),
     )
+
+
+def close_run(page: Page) -> tuple[Any, ...]:
+    """Show that no training is open."""
+    hidden = gr.Column(visible=False)
+    empty = {"empty": page.t("runs.open_empty")}
+    return [], empty, curve_value(page.t, None), {}, {}, {}, hidden, hidden
 
 
 def describe(page: Page, run_id: int) -> dict[str, Any]:
@@ -100,3 +197,9 @@ def describe(page: Page, run_id: int) -> dict[str, Any]:
     with suppress(StudioError):
         names["data.id"] = dataset_title(page.t, page.workspace.datasets.get(spec["data"]["id"]))
     return settings_value(page.t, page.workspace.runs.recipe(run_id), names)
+
+
+def compare(page: Page, mine: RunSnapshot, theirs: RunSnapshot) -> dict[str, Any]:
+    """Give what differs between two trainings."""
+    recipe = page.workspace.runs.recipe
+    return comparison_value(page.t, (mine, recipe(mine.job.id)), (theirs, recipe(theirs.job.id)))

@@ -57,7 +57,8 @@ def redraw(page: Page, run_id: int | None, seen: Any, shown_acts: Any = None) ->
     """Show how the followed training stands."""
     known, run_id = run_id, follow(page.workspace.jobs.list("train", 50), run_id)
     if run_id is None:
-        return (gr.skip(),) * 5
+        # Either there was never one, or the last one was deleted.
+        return (None, None, *nothing(page)) if seen else (gr.skip(),) * 5
     snapshot = page.workspace.runs.snapshot(run_id)
     job = snapshot.job
     now = [run_id, job.state, job.queue_place, snapshot.events, job.folder.cancel.exists()]
@@ -70,6 +71,11 @@ def redraw(page: Page, run_id: int | None, seen: Any, shown_acts: Any = None) ->
         curve_value(page.t, snapshot),
         only_new(shown_acts, acts_value(page.t, snapshot)),
     )
+
+
+def nothing(page: Page) -> tuple[Any, ...]:
+    """Give what is shown without any training."""
+    return {"empty": page.t("train.empty")}, curve_value(page.t, None), {}
 
 
 def waiting_text(page: Page, job: Job) -> dict[str, str]:

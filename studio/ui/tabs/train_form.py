@@ -31,13 +31,21 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "training.schedule",
         "training.weight_decay",
     ),
+    "checks": (
+        "data.held_out_percent",
+        "training.eval_every_steps",
+        "training.keep",
+        "training.patience_evals",
+        "training.most_rise_percent",
+    ),
     "examples": (
         "data.",
         "training.max_length_tokens",
         "training.too_long",
         "training.overlap_tokens",
-        "training.eval_every_steps",
+        "training.packing",
     ),
+    "elsewhere": ("tracking.",),
     "machine": ("",),
 }
 

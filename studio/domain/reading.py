@@ -15,6 +15,8 @@ FEWEST_POINTS = 8
 FEWEST_CHECKS = 3
 # A difference below this share is noise: two seeds of one recipe differ as much.
 CLEAR_CHANGE = 0.03
+# A rise below this share of the way that the loss has come is noise, however many times a tiny loss it is.
+NOTABLE_SHARE = 0.03
 # A loss that jumps to this multiple of where it was shows steps that are too big.
 JUMP = 1.5
 # Held-out examples that still get this much easier from one check to the next are not done.
@@ -67,10 +69,10 @@ def read_curve(curve: Curve) -> Reading | None:
 def is_rate_too_high(curve: Curve) -> Reading | None:
     """Tell where the loss rises as a whole, or where it jumps and does not come back."""
     first, last = ends(curve.train)
-    lowest, last_step = math.inf, curve.train[-1][0]
+    lowest, highest, last_step = math.inf, 0.0, curve.train[-1][0]
     for step, loss in smooth(curve.train):
-        lowest = min(lowest, loss)
-        has_jumped = loss > lowest * JUMP and last > lowest * (1 + CLEAR_CHANGE)
+        lowest, highest = min(lowest, loss), max(highest, loss)
+        has_jumped = loss > lowest * JUMP and is_notable(last - lowest, highest - lowest)
         if has_jumped and last >= lowest * JUMP:
             return Reading("rate_too_high", {"step": step})
     if last > first * (1 + CLEAR_CHANGE) and not curve.is_young:
@@ -85,7 +87,8 @@ def has_memorised(curve: Curve) -> Reading | None:
     if len(curve.held_out) < FEWEST_CHECKS or not later:
         return None
     newest = min(later[-2:])
-    if newest <= best_loss * (1 + CLEAR_CHANGE):
+    fall = curve.held_out[0][1] - best_loss
+    if newest <= best_loss * (1 + CLEAR_CHANGE) or not is_notable(newest - best_loss, fall):
         return None
     values = {"step": best_step, "loss": best_loss}
     if curve.rows is not None and curve.rows < FEW_EXAMPLES:
@@ -157,6 +160,11 @@ def has_eased(curve: Curve) -> bool:
     if curve.held_out:
         has_moved = has_moved or curve.held_out[-1][1] < curve.held_out[0][1] * (1 - CLEAR_CHANGE)
     return has_moved
+
+
+def is_notable(rise: float, fall: float) -> bool:
+    """Tell whether a rise counts beside the fall that came before it."""
+    return rise > NOTABLE_SHARE * fall
 
 
 def ends(points: Sequence[Point]) -> tuple[float, float]:

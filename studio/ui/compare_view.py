@@ -1,15 +1,14 @@
 """Two trainings side by side: how each went, and only the settings in which they differ."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
-from studio.domain.recipe import Recipe
 from studio.i18n import Translator
 from studio.services.runs import RunSnapshot
 from studio.ui import amounts
 from studio.ui.drawn import drawn
-from studio.ui.runs_view import settings_rows
 from studio.ui.status_view import run_name
 
 
@@ -19,18 +18,18 @@ def comparison(elem_id: str) -> gr.HTML:
 
 
 def comparison_value(
-    t: Translator, mine: tuple[RunSnapshot, Recipe], theirs: tuple[RunSnapshot, Recipe]
+    t: Translator, snapshots: Sequence[RunSnapshot], settings: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    """Give results and differing settings of two trainings, the first on the left."""
-    results = zip(results_of(t, mine[0]), results_of(t, theirs[0]), strict=True)
-    settings = [settings_rows(t, recipe, {}) for _, recipe in (mine, theirs)]
-    differing = [path for path in {**settings[0], **settings[1]} if not is_same(path, settings)]
+    """Give results and differing settings (in words by path) of two trainings, the first on the left."""
+    results = zip(*(results_of(t, snapshot) for snapshot in snapshots), strict=True)
+    paths = dict.fromkeys(path for one in settings for path in one)
     rows = [
-        [t(f"fields.{path}"), *(rows.get(path, t("settings.empty")) for rows in settings)]
-        for path in differing
+        [t(f"fields.{path}"), *(one.get(path, t("settings.empty")) for one in settings)]
+        for path in paths
+        if not is_same(path, settings)
     ]
     return {
-        "heads": [run_name(t, one.job.id, one.job.name) for one, _ in (mine, theirs)],
+        "heads": [run_name(t, one.job.id, one.job.name) for one in snapshots],
         "groups": [
             {"title": t("runs.results"), "rows": [[*left, right[1]] for left, right in results]},
             {"title": t("runs.differences"), "rows": rows},
@@ -39,7 +38,7 @@ def comparison_value(
     }
 
 
-def is_same(path: str, settings: list[dict[str, str]]) -> bool:
+def is_same(path: str, settings: Sequence[Mapping[str, str]]) -> bool:
     """Tell whether both have the same value in words."""
     return settings[0].get(path) == settings[1].get(path)
 

@@ -70,6 +70,13 @@ CASES = {
     "the same at the end": (
         Curve(points(falling), exact(bowl), is_final=True, keeps_best=False), "memorised",
     ),
+    "a tiny loss that jitters": (
+        Curve(points(lambda s: 6.0 if s < 5 else 0.05 + 0.04 * (s > 60))), "learning",
+    ),
+    "tiny held-out losses that jitter": (
+        Curve(points(falling), exact(lambda s: 3 * math.exp(-s / 6) + 0.02 + 0.004 * (s > 50)), is_final=True),
+        "levelled_off",
+    ),
     "one hard batch": (Curve(points(lambda s: 6.0 if s == 50 else falling(s))), "learning"),
 }  # fmt: skip
 

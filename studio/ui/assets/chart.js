@@ -1,5 +1,5 @@
 // Loss over steps: raw (thin) and smoothed training loss, held-out loss with markers. Redrawn whole, <= 400 points.
-const HEIGHT = 272, PAD = { top: 16, right: 14, bottom: 34, left: 46 };
+const MANY = 60, HEIGHT = 272, PAD = { top: 16, right: 14, bottom: 34, left: 46 };
 const legend = el('div', 'legend'), frame = el('div', 'chart-frame'), tip = el('div', 'chart-tip');
 tip.hidden = true;
 const reading = el('p', 'reading'), figures = el('dl', 'curve-figures');
@@ -38,6 +38,11 @@ const plot = (value) => {
   // A young curve is shown large, and grows into the width of the whole training.
   const newest = Math.max(...xs), right = Math.max(2, newest, Math.min(value.total || 0, Math.max(24, 3 * newest))), left = 0;
   let low = Math.min(...ys), high = Math.max(...ys);
+  if (train.length > MANY) {
+    // The first steps stand so high that nothing else could be read; what is cut off has been seen while they were new.
+    const sorted = train.map((p) => p[1]).sort((a, b) => a - b);
+    high = Math.min(high, Math.max(sorted[Math.floor(sorted.length * 0.96)] * 1.15, ...held.map((p) => p[1])));
+  }
   const room = (high - low || Math.abs(high) || 1) * 0.06;
   low = low >= 0 ? Math.max(0, low - room) : low - room;
   high += room;
@@ -55,8 +60,12 @@ const plot = (value) => {
   root.append(svg('text', { class: 'axis-name', x: width - PAD.right, y: HEIGHT - 2, 'text-anchor': 'end' }, value.x_label || ''),
     svg('text', { class: 'axis-name', x: PAD.left + 6, y: PAD.top - 4 }, value.y_label || ''));
   const soft = smooth(train);
-  if (other) root.append(svg('path', { class: 'line other', d: line(smooth(other.train), x, y) }), svg('path', { class: 'line other held', d: line(other.held_out, x, y) }));
-  root.append(svg('path', { class: 'line raw', d: line(train, x, y) }), svg('path', { class: 'line train', d: line(soft, x, y) }),
+  const clip = svg('clipPath', { id: element.id + '-clip' });
+  clip.append(svg('rect', { x: PAD.left, y: PAD.top, width: width - PAD.left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom }));
+  const lines = svg('g', { 'clip-path': 'url(#' + clip.id + ')' });
+  root.append(clip, lines);
+  if (other) lines.append(svg('path', { class: 'line other', d: line(smooth(other.train), x, y) }), svg('path', { class: 'line other held', d: line(other.held_out, x, y) }));
+  lines.append(svg('path', { class: 'line raw', d: line(train, x, y) }), svg('path', { class: 'line train', d: line(soft, x, y) }),
     svg('path', { class: 'line held', d: line(held, x, y) }));
   for (const [a, b] of held) root.append(svg('circle', { class: 'mark-held', cx: x(a), cy: y(b), r: 3.4 }));
   if (train.length === 1) root.append(svg('circle', { class: 'mark-train', cx: x(train[0][0]), cy: y(train[0][1]), r: 3 }));

@@ -15,7 +15,7 @@ from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, Live, Page, only_new, say, shared_value
 from studio.ui.picker_view import dataset_title
-from studio.ui.runs_view import facts, run_list, runs_value, settings_value
+from studio.ui.runs_view import facts, run_list, runs_value, settings_rows, settings_value
 from studio.ui.status_view import run_name, run_status, status_value
 from studio.ui.tabs.run_acts import wire_acts
 
@@ -190,16 +190,23 @@ def close_run(page: Page) -> tuple[Any, ...]:
 
 
 def describe(page: Page, run_id: int) -> dict[str, Any]:
-    """Give the settings of a training, its data by the name that people know."""
-    spec = page.workspace.runs.spec(run_id)
-    names = {"data.id": str(spec["data"]["name"])}
+    """Give the settings of a training."""
+    return settings_value(page.t, page.workspace.runs.recipe(run_id), names_of(page, run_id))
+
+
+def names_of(page: Page, run_id: int) -> dict[str, str]:
+    """Give the data of a training by the name that people know."""
+    data = page.workspace.runs.spec(run_id)["data"]
     # A data set may be gone since; its name in the job is what is left then.
     with suppress(StudioError):
-        names["data.id"] = dataset_title(page.t, page.workspace.datasets.get(spec["data"]["id"]))
-    return settings_value(page.t, page.workspace.runs.recipe(run_id), names)
+        return {"data.id": dataset_title(page.t, page.workspace.datasets.get(data["id"]))}
+    return {"data.id": str(data["name"])}
 
 
-def compare(page: Page, mine: RunSnapshot, theirs: RunSnapshot) -> dict[str, Any]:
+def compare(page: Page, *snapshots: RunSnapshot) -> dict[str, Any]:
     """Give what differs between two trainings."""
-    recipe = page.workspace.runs.recipe
-    return comparison_value(page.t, (mine, recipe(mine.job.id)), (theirs, recipe(theirs.job.id)))
+    t, recipe = page.t, page.workspace.runs.recipe
+    settings = [
+        settings_rows(t, recipe(one.job.id), names_of(page, one.job.id)) for one in snapshots
+    ]
+    return comparison_value(t, snapshots, settings)

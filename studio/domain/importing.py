@@ -143,7 +143,7 @@ def recognise(source: Source, mapping: dict[str, str] | None) -> tuple[RawFile, 
     first: list[RawRow] = list(islice(raw.rows, SHAPE_SAMPLE_ROWS))
     if not first:
         raise StudioError("data.empty_file")
-    shape = shape_for_mapping(mapping) if mapping else detect_shape(first, raw.columns)
+    shape = shape_for_mapping(mapping, first) if mapping else detect_shape(first, raw.columns)
     if shape is None:
         raise StudioError("data.unknown_columns", columns=", ".join(raw.columns[:12]) or "-")
     return replace(raw, rows=chain(first, raw.rows)), shape

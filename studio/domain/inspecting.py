@@ -44,7 +44,7 @@ def inspect_file(source: Source, mapping: dict[str, str] | None = None) -> Inspe
         raise StudioError("data.empty_file")
     shape, problem = None, None
     try:
-        shape = shape_for_mapping(mapping) if mapping else detect_shape(first, raw.columns)
+        shape = shape_for_mapping(mapping, first) if mapping else detect_shape(first, raw.columns)
     except StudioError as error:
         problem = error
     shown = first[:SHOWN_ROWS]

@@ -6,59 +6,91 @@ from typing import Any, Literal, get_args
 from studio.domain.column_names import Fields
 from studio.domain.nested import as_text
 from studio.domain.raw_rows import RawRow
-from studio.domain.shapes import SHAPE_SAMPLE_ROWS, Shape, detect_shape
+from studio.domain.shapes import (
+    SHAPE_SAMPLE_ROWS,
+    Shape,
+    detect_shape,
+    find_conversation,
+    with_question,
+)
 from studio.errors import StudioError
 
 MappedRole = Literal[
-    "question", "answer", "system", "context", "label", "text", "chosen", "rejected", "ignore"
-]
+    "turns", "question", "input", "answer", "system", "context", "history", "tools", "label", "text",
+    "chosen", "rejected", "ignore",
+]  # fmt: skip
 MAPPED_ROLES: tuple[MappedRole, ...] = get_args(MappedRole)
 ROLE_BY_FIELD: dict[str, MappedRole] = {
-    "instruction": "question", "question": "question", "input": "context", "context": "context", "system": "system",
-    "answer": "answer", "text": "text", "label": "label", "thumb": "label", "chosen": "chosen", "rejected": "rejected",
+    "turns": "turns", "instruction": "question", "question": "question", "input": "input", "context": "context",
+    "system": "system", "history": "history", "tools": "tools", "answer": "answer", "text": "text", "label": "label",
+    "thumb": "label", "chosen": "chosen", "rejected": "rejected",
 }  # fmt: skip
+ASKED = ("instruction", "question", "input", "context")
+# The fields of each shape that have a role; where two have the same one, the first counts.
+FIELDS_BY_SHAPE: dict[str, tuple[str, ...]] = {
+    "messages": ("turns", "system", "tools"),
+    "sharegpt": ("turns", "system", "tools"),
+    "text-label": ("text", "label", "system"),
+    "text": ("text",),
+    "preference": ("turns", *ASKED, "system", "history", "tools", "chosen", "rejected"),
+    "thumbs": ("turns", *ASKED, "system", "history", "tools", "answer", "thumb"),
+}
+FIELDS_OF_PAIRS = (*ASKED, "system", "history", "tools", "answer")
 # A column with at most this share of different cells, and this many, holds categories.
 MOST_LABEL_RATIO = 0.5
 MOST_LABELS = 100
 
 
-def shape_for_mapping(mapping: Mapping[str, str]) -> Shape:
-    """Give the shape of rows whose columns hold what `mapping` (column -> role) says.
+def shape_for_mapping(mapping: Mapping[str, str], rows: Sequence[RawRow] = ()) -> Shape:
+    """Give the shape of rows whose columns hold what `mapping` (column -> role) says; the first `rows` tell its name.
 
     Raises:
         StudioError: `data.role_twice`, `data.mapping_incomplete`.
     """
-    used = {column: role for column, role in mapping.items() if role in MAPPED_ROLES}
-    given = [role for role in used.values() if role != "ignore"]
-    twice = sorted({role for role in given if given.count(role) > 1})
-    if twice:
-        raise StudioError("data.role_twice", roles=", ".join(twice))
-    fields: Fields = {role: (column,) for column, role in used.items() if role != "ignore"}
-    asked = next((name for name in ("question", "text", "context") if name in fields), None)
+    fields = fields_of(mapping)
+    asked = next((name for name in (*ASKED, "text") if name in fields), None)
     if {"chosen", "rejected"} <= fields.keys():
         return Shape("preference", fields)
     if asked and "answer" in fields:
-        fields = {name: columns for name, columns in fields.items() if name != asked} | {
-            "question": fields[asked]
-        }
-        if "label" in fields:
-            return Shape("thumbs", fields | {"thumb": fields["label"]})
-        return Shape("question-answer", fields)
+        name = "alpaca" if asked == "instruction" else "question-answer"
+        return judged(Shape(name, with_question(fields, asked)))
+    if "turns" in fields:
+        good = [row.values for row in rows if not row.problem]
+        return judged(find_conversation(good, fields) or Shape("messages", fields))
     if asked and "label" in fields:
-        return Shape("text-label", fields | {"text": fields[asked]})
+        return Shape("text-label", fields | {"text": fields.get("text") or fields[asked]})
     if "text" in fields:
         return Shape("text", fields)
-    raise StudioError("data.mapping_incomplete", roles=", ".join(sorted(given)) or "-")
+    raise StudioError("data.mapping_incomplete", roles=", ".join(sorted(fields)) or "-")
+
+
+def fields_of(mapping: Mapping[str, str]) -> Fields:
+    """Give the column of each field that the roles tell of; of what is asked behind an instruction stands an input.
+
+    Raises:
+        StudioError: `data.role_twice`.
+    """
+    used = [(role, column) for column, role in mapping.items() if role in MAPPED_ROLES]
+    given = [role for role, _ in used if role != "ignore"]
+    twice = sorted({role for role in given if given.count(role) > 1})
+    if twice:
+        raise StudioError("data.role_twice", roles=", ".join(twice))
+    fields: Fields = {role: (column,) for role, column in used if role != "ignore"}
+    if {"question", "input"} <= fields.keys():
+        fields["instruction"] = fields.pop("question")
+    return fields
+
+
+def judged(shape: Shape) -> Shape:
+    """Give the shape of whole examples; beside them a label says whether they are good."""
+    if "label" not in shape.fields:
+        return shape
+    return Shape("thumbs", shape.fields | {"thumb": shape.fields["label"]})
 
 
 def guess_mapping(columns: Sequence[str], rows: Sequence[RawRow]) -> dict[str, MappedRole]:
-    """Give a role for every column: what is recognised, else the longest texts as answer and question.
-
-    Nothing where the columns hold whole conversations, of which no role can be chosen.
-    """
+    """Give a role for every column: what is recognised, else the longest texts as answer and question."""
     shape = detect_shape(rows, columns)
-    if shape is not None and shape.name in ("messages", "sharegpt"):
-        return {}
     mapping: dict[str, MappedRole] = dict.fromkeys(columns, "ignore")
     guessed = roles_of(shape) if shape else roles_by_content(columns, rows)
     return mapping | {column: role for role, column in guessed.items() if column in mapping}
@@ -66,18 +98,17 @@ def guess_mapping(columns: Sequence[str], rows: Sequence[RawRow]) -> dict[str, M
 
 def roles_of(shape: Shape) -> dict[MappedRole, str]:
     """Give the column of each role in a recognised shape."""
-    wanted = {
-        "text-label": ("text", "label", "system"),
-        "text": ("text",),
-        "preference": ("question", "instruction", "input", "context", "system", "chosen", "rejected"),
-        "thumbs": ("question", "instruction", "input", "context", "system", "answer", "thumb"),
-    }.get(shape.name, ("question", "instruction", "input", "context", "system", "answer"))  # fmt: skip
     roles: dict[MappedRole, str] = {}
-    for field in wanted:
+    for field in FIELDS_BY_SHAPE.get(shape.name, FIELDS_OF_PAIRS):
         if field in shape.fields:
             roles.setdefault(ROLE_BY_FIELD[field], shape.fields[field][0])
-    if "question" not in roles and "context" in roles and "text" not in roles:
-        roles["question"] = roles.pop("context")
+    if "instruction" in shape.fields and "context" in roles and "input" not in roles:
+        # Behind an instruction a context stands as an input does.
+        roles["input"] = roles.pop("context")
+    asked: tuple[MappedRole, ...] = ("input", "context")
+    alone = next((role for role in asked if role in roles), None)
+    if alone and not roles.keys() & {"question", "turns", "text"}:
+        roles["question"] = roles.pop(alone)
     return roles
 
 

@@ -45,14 +45,14 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         analytics_enabled=False,
         fill_width=True,
     ) as demo:
-        dataset, draft, run, tuned = (shared_value() for _ in range(4))
+        dataset, draft, wanted, run, tuned = (shared_value() for _ in range(5))
         said = drawn("said", {}, elem_id="said")
         memory, pace = tour_memory(), gr.State(IDLE_SECONDS)
         page_header(t, workspace.machine())
         card = tour_card()
         lives: list[Live] = []
         with gr.Tabs(selected="data", elem_id="tabs", overflow_behavior="wrap") as tabs:
-            page = Page(workspace, t, tabs, dataset, draft, run, tuned, said)
+            page = Page(workspace, t, tabs, dataset, draft, wanted, run, tuned, said)
             for name, build in TABS:
                 with gr.Tab(t(f"tabs.{name}"), id=name) as tab:
                     live = build(page, tab)

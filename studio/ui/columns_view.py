@@ -6,12 +6,12 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.formats import RawRow
+from studio.domain.mapping import MAPPED_ROLES
 from studio.i18n import Translator
 from studio.ui.drawn import drawn
 from studio.ui.examples_view import shorten
 
 IGNORE = "ignore"
-ROLES = ("question", "answer", "system", "context", "label", "text", "chosen", "rejected", IGNORE)
 ROWS_SHOWN = 8
 CELL_CHARACTERS = 90
 Mapped = dict[str, str]
@@ -32,7 +32,7 @@ def columns_value(
             [shorten(cell_text(row.values.get(name)), CELL_CHARACTERS) for name in columns]
             for row in rows[:ROWS_SHOWN]
         ],
-        "roles": [[role, t(f"columns.role.{role}")] for role in ROLES],
+        "roles": [[role, t(f"columns.role.{role}")] for role in MAPPED_ROLES],
         "role_label": t("columns.role_label"),
         "label": t("columns.label"),
         "empty": t("columns.none"),

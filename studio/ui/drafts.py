@@ -187,23 +187,6 @@ def held_out_percent(page: Page, data: Mapping[str, Any]) -> float:
     return data["held_out_percent"] if percent is None else percent
 
 
-def with_limits(draft: Draft, limits: Mapping[str, Any]) -> Draft:
-    """Give the draft with a length, and with what becomes of longer examples."""
-    length = {
-        "max_length_tokens": limits["tokens"],
-        "too_long": limits["too_long"],
-        "overlap_tokens": limits["overlap"],
-    }
-    return with_values(draft, "training", length)
-
-
-def with_mix(draft: Draft, dataset_id: str, shares: Mapping[str, float]) -> Draft:
-    """Give the draft with further data sets; one for another data set stays as it is."""
-    if draft["values"]["data"]["id"] != dataset_id:
-        return draft
-    return with_values(draft, "data", {"mix": dict(shares)})
-
-
 def with_values(draft: Draft, section: str, changed: Mapping[str, Any]) -> Draft:
     """Give another draft with some values of a section replaced."""
     values = {**draft["values"], section: {**draft["values"][section], **changed}}

@@ -9,7 +9,6 @@ from studio.i18n import ErrorText, Translator
 from studio.ui import amounts
 from studio.ui.drawn import drawn
 
-SMALLEST_LIMIT = 16
 # Limits that people choose; the slider stops at them and at some lengths between.
 USUAL_LIMITS = (64, 128, 256, 512, 768, 1024, 1536, 2048, 3072, 4096, 8192, 16384, 32768, 65536)
 

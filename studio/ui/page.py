@@ -36,6 +36,8 @@ class Page:
     """The data set chosen on the Data tab."""
     draft: gr.HTML
     """A recipe to fill the Train form with (`drafts.new_draft`)."""
+    wanted: gr.HTML
+    """What the Data tab wants the training to use (`data_board.wanted`); the Train tab takes it over."""
     run: gr.HTML
     """The training that the Train tab follows."""
     tuned: gr.HTML

@@ -9,6 +9,7 @@ from studio.domain.raw_rows import RawRow
 from studio.domain.records import Row
 from studio.domain.shapes import convert_rows
 from studio.errors import StudioError
+from tests.domain.test_shapes import EXAMPLES
 
 CELLS = {"A": "one", "B": "two", "C": "three", "D": "true"}
 
@@ -24,6 +25,8 @@ CELLS = {"A": "one", "B": "two", "C": "three", "D": "true"}
         ("question label", "text-label", ["one", "two"]),
         ("question chosen rejected", "preference", ["one", "two"]),
         ("question answer ignore label", "thumbs", ["one", "two"]),
+        ("question answer input", "alpaca", ["one\nthree", "two"]),
+        ("input answer", "question-answer", ["one", "two"]),
         ("ignore text", "text", []),
     ],
 )
@@ -52,13 +55,13 @@ def test_roles_that_make_no_example_say_so(roles: str, code: str) -> None:
 
 GUESSES: list[tuple[list[dict[str, Any]], dict[str, str]]] = [
     ([{"Prompt": "a", "Reply": "b", "id": 1}], {"Prompt": "question", "Reply": "answer", "id": "ignore"}),
-    ([{"instruction": "a", "input": "b", "output": "c"}], {"instruction": "question", "input": "context", "output": "answer"}),
+    ([{"instruction": "a", "input": "b", "output": "c"}], {"instruction": "question", "input": "input", "output": "answer"}),
     ([{"input": "b", "output": "c"}], {"input": "question", "output": "answer"}),
     ([{"Text": "a", "Category": "b"}], {"Text": "text", "Category": "label"}),
     ([{"colour": "red", "size": 3}], {"colour": "text", "size": "ignore"}),
     ([{"nr": n, "x": "What is it?", "y": f"A long reply of many words {n}"} for n in range(3)], {"nr": "ignore", "x": "question", "y": "answer"}),
     ([{"x": f"Something said {n}", "y": "ab"[n % 2]} for n in range(20)], {"x": "text", "y": "label"}),
-    ([{"messages": [{"role": "user", "content": "a"}]}], {}),
+    ([{"messages": [{"role": "user", "content": "a"}], "tools": "[]"}], {"messages": "turns", "tools": "tools"}),
 ]  # fmt: skip
 
 
@@ -68,3 +71,13 @@ def test_a_first_guess_is_made_from_names_else_from_cells(
 ) -> None:
     rows = [RawRow(number, one) for number, one in enumerate(values, 1)]
     assert guess_mapping(tuple(values[0]), rows) == roles
+
+
+@pytest.mark.parametrize(("name", "values", "wanted"), EXAMPLES)
+def test_the_first_guess_gives_just_what_was_recognised(
+    name: str, values: dict[str, Any], wanted: Row
+) -> None:
+    raw = RawRow(7, values)
+    shape = shape_for_mapping(guess_mapping(tuple(values), [raw]), [raw])
+    assert next(convert_rows([raw], shape)) == wanted
+    assert shape.name in (name, "question-answer")

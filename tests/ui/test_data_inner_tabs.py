@@ -124,18 +124,48 @@ def test_a_topic_filters_the_examples(page: Page, picked: Picked) -> None:
     assert tab.selected == "examples"
 
 
-def test_lengths_are_counted_and_the_chosen_one_goes_into_the_draft(page: Page) -> None:
+def test_lengths_are_counted_in_the_chosen_models_tokens(page: Page) -> None:
     counted = data_lengths.measure(page, "quickstart", None)
-    limits, _ = data_lengths.choose_way(page, None, "split", 32)
-    used = data_lengths.use_length(page, {**limits, "tokens": 128}, new_draft(page))
-    limits, draft, said = used
-    assert "128" in said["text"]
-    used, _ = data.use_dataset(page, "quickstart", limits, None)
     longest = 10 + 10 * page.workspace.datasets.get("quickstart").used
     assert counted["facts"][2][1] == f"{longest:,}"
-    wanted = {"max_length_tokens": 128, "too_long": "split", "overlap_tokens": 32}
-    assert wanted.items() <= draft["values"]["training"].items()
-    assert wanted.items() <= used["values"]["training"].items()
+
+
+def test_the_slider_and_the_choices_go_to_the_training_that_uses_this_data(
+    page: Page, picked: Picked
+) -> None:
+    draft = new_draft(page, data="quickstart")
+    place = ("quickstart", None, draft)
+    limits, wanted = data_lengths.move_limit(page, *place, picked(tokens=128))
+    assert wanted["training"]["max_length_tokens"] == 128
+    limits, wanted = data_lengths.choose_way(page, "quickstart", limits, draft, "split", 32)
+    chosen = {"max_length_tokens": 128, "too_long": "split", "overlap_tokens": 32}
+    assert wanted["training"] == chosen
+    told = data_lengths.measure_again(page, "quickstart", limits, {"empty": ""})[1]
+    assert "128" in told["text"]
+    used, tab = data.use_dataset(page, "quickstart", limits, None)
+    assert (used["training"], tab.selected) == (chosen, "train")
+
+
+def test_lengths_chosen_for_data_that_is_not_trained_wait_until_it_is(
+    page: Page, picked: Picked
+) -> None:
+    place = ("house-style", None, new_draft(page, data="quickstart"))
+    limits, wanted = data_lengths.move_limit(page, *place, picked(tokens=128))
+    assert wanted == gr.skip()
+    used, _ = data.use_dataset(page, "house-style", limits, None)
+    assert used["training"]["max_length_tokens"] == 128
+    assert data.use_dataset(page, "quickstart", limits, None)[0]["training"] == {}
+
+
+def test_examples_are_shown_for_the_model_and_the_length_that_are_trained(page: Page) -> None:
+    draft = new_draft(page, data="quickstart")
+    draft["values"]["model"]["id"] = "shop/large"
+    draft["values"]["training"]["max_length_tokens"] = 96
+    shown = data.show_limits(page, "quickstart", None, draft)
+    assert (shown[0]["model"], shown[0]["tokens"]) == ("shop/large", 96)
+    assert (shown[1].value, shown[3].value, shown[2]) == ("shop/large", "shop/large", 96)
+    again = data.show_limits(page, "quickstart", shown[0], draft)
+    assert again[0] == gr.skip()
 
 
 def test_held_out_examples_are_chosen_anew_or_come_from_a_file(page: Page, tmp_path: Path) -> None:
@@ -157,14 +187,15 @@ def test_a_mix_is_shown_before_the_start_and_goes_into_the_draft(
 ) -> None:
     draft = new_draft(page, data="quickstart")
     event = picked(shares={"house-style": 25})
-    shares, mixed, value = data_mix.share(page, "quickstart", draft, event)
+    shares, wanted, value = data_mix.share(page, "quickstart", None, draft, event)
     assert shares == {"house-style": 25}
-    assert mixed["values"]["data"]["mix"] == {"house-style": 25.0}
+    assert wanted["mix"] == {"house-style": 25.0}
     assert [part["text"].split(":")[0] for part in value["seen"]][1] == "Rewrite in the house style"
 
 
 def test_shares_that_leave_nothing_are_told_and_not_taken(page: Page, picked: Picked) -> None:
     event = picked(shares={"house-style": 60, "ticket-routing": 50})
-    _, draft, value = data_mix.share(page, "quickstart", new_draft(page), event)
+    draft = new_draft(page, data="quickstart")
+    _, wanted, value = data_mix.share(page, "quickstart", None, draft, event)
     assert "leave nothing" in value["error"]
-    assert draft == gr.skip()
+    assert wanted == gr.skip()

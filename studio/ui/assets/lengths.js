@@ -60,7 +60,8 @@ const plot = (value) => {
 };
 let shownKey;
 draws((value) => {
-  if (value.key !== shownKey) { shownKey = value.key; chosen = null; }
+  const key = value.key + '/' + value.limit;
+  if (key !== shownKey) { shownKey = key; chosen = null; }
   plot(value);
 });
 let drawnWidth = 0;

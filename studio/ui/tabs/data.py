@@ -9,18 +9,18 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.services.datasets import Dataset
-from studio.ui.drafts import new_draft, with_limits, with_mix
 from studio.ui.examples_view import View
 from studio.ui.header_view import lead
 from studio.ui.page import QUIET, Live, Page, only_new, shared_value
 from studio.ui.picker_view import notice, picker_value, summary_value
-from studio.ui.tabs.data_board import Board, Kept, Limits
+from studio.ui.tabs.data_board import Board
 from studio.ui.tabs.data_bring import build_bring, wire_bring
 from studio.ui.tabs.data_columns import build_columns, wire_columns
-from studio.ui.tabs.data_examples import build_examples, draw_tokens, show_examples, wire_examples
+from studio.ui.tabs.data_examples import build_examples, show_examples, wire_examples
 from studio.ui.tabs.data_health import build_health, show_health, wire_health
 from studio.ui.tabs.data_held_out import build_held_out, show_held_out, wire_held_out
 from studio.ui.tabs.data_lengths import build_lengths, wire_lengths
+from studio.ui.tabs.data_limits import Kept, Limits, follow_draft, wanted
 from studio.ui.tabs.data_mix import build_mix, show_mix, wire_mix
 from studio.ui.tabs.data_topics import build_topics, show_topics, wire_topics
 from studio.ui.work_view import work_value
@@ -38,8 +38,8 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     """Lay the tab out and wire it."""
     t = page.t
     lead(t, "data")
-    view, limits, asked, pending, mix = (gr.State(None) for _ in range(5))
-    seen = shared_value()
+    view, asked, pending, mix = (gr.State(None) for _ in range(4))
+    seen, limits = shared_value(), shared_value()
     bring = build_bring(page)
     with gr.Column(elem_classes=["card"]):
         with gr.Row(equal_height=False, elem_classes=["summary-row"]):
@@ -81,8 +81,9 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         [page.dataset, view, limits, mix, asked, bring.work, seen],
         [page.dataset, asked, bring.work, seen, *shown],
     )
-    states = (view, limits, asked, pending, mix)
-    board = Board(page, *states, inner, live.inputs, live.outputs, redraw, follow)
+    board = Board(
+        page, view, limits, asked, pending, mix, inner, live.inputs, live.outputs, redraw, follow
+    )
 
     def redraw_examples(event: Any) -> None:
         place: list[Any] = [page.dataset, view, limits]
@@ -92,24 +93,27 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     wire_bring(board, bring)
     wire_examples(board, examples)
     wire_columns(board, columns, columns_tab)
-    wire_lengths(
-        board, lengths, lengths_tab, lambda event: draw_tokens(board, examples, event.then)
-    )
+    wire_lengths(board, lengths, lengths_tab)
     wire_health(board, health, redraw_examples)
     wire_topics(board, topics, redraw_examples)
     wire_held_out(board, held_out)
     wire_mix(board, mixed)
-    opened = page.dataset.change(
+    page.dataset.change(
         page.handler(open_dataset), [page.dataset, limits, mix, asked], live.outputs, **QUIET
     )
-    opened.then(
-        page.handler(fill_models),
-        [limits, page.draft],
-        [limits, examples.model, examples.length, lengths.model],
+    controls: list[Any] = [examples.model, examples.length, lengths.model]
+    controls += [lengths.too_long, lengths.overlap]
+    changed: list[Any] = [page.dataset.change, page.draft.change]
+    gr.on(
+        changed,
+        page.handler(show_limits),
+        [page.dataset, limits, page.draft],
+        [limits, *controls],
+        trigger_mode="always_last",
         **QUIET,
     )
     use.click(
-        page.handler(use_dataset), [page.dataset, limits, mix], [page.draft, page.tabs], **QUIET
+        page.handler(use_dataset), [page.dataset, limits, mix], [page.wanted, page.tabs], **QUIET
     )
     return live
 
@@ -141,16 +145,24 @@ def open_dataset(
     return redraw(page, dataset_id, View().to_json(), limits, mix, asked, None, None)
 
 
-def fill_models(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Any, ...]:
-    """Offer the models to look through, and the length that the training has now."""
-    limits = Limits.from_json(stored)
-    choices = [(model.name, model.id) for model in page.workspace.models.list()]
+def show_limits(
+    page: Page, dataset_id: str | None, stored: Kept, draft: dict[str, Any] | None
+) -> tuple[Any, ...]:
+    """Show the model and the lengths that a training with this data would have now, wherever they can be chosen."""
+    if dataset_id is None:
+        return (gr.skip(),) * 6
+    limits = follow_draft(page, dataset_id, stored, draft)
     model = limits.model_id(page)
-    if stored is None and draft:
-        tokens = draft["values"]["training"]["max_length_tokens"]
-        limits = Limits(model=model, tokens=tokens)
-    chosen = gr.Dropdown(choices=choices, value=model)
-    return limits.to_json(), chosen, limits.tokens, gr.Dropdown(choices=choices, value=model)
+    here = [(one.name, one.id) for one in page.workspace.models.list()]
+    choices = here if model in dict(here).values() else [*here, (model, model)]
+    return (
+        only_new(stored, limits.to_json()),
+        gr.Dropdown(choices=choices, value=model),
+        limits.tokens,
+        gr.Dropdown(choices=choices, value=model),
+        limits.too_long,
+        gr.Number(limits.overlap, visible=limits.too_long == "split"),
+    )
 
 
 def show(
@@ -267,10 +279,7 @@ def stamp(page: Page, dataset: Dataset) -> list[Any]:
 
 
 def use_dataset(
-    page: Page, dataset_id: str, limits: Kept, mix: dict[str, float] | None
+    _page: Page, dataset_id: str, limits: Kept, mix: dict[str, float] | None
 ) -> tuple[dict[str, Any], Any]:
-    """Take a data set to the Train tab, with the recipe made for it where there is one, and what was chosen here."""
-    draft = with_mix(new_draft(page, data=dataset_id), dataset_id, mix or {})
-    if limits and limits["is_chosen"]:
-        draft = with_limits(draft, limits)
-    return draft, gr.Tabs(selected="train")
+    """Take a data set to the Train tab, with what was chosen here."""
+    return wanted(dataset_id, Limits.from_json(limits), mix), gr.Tabs(selected="train")

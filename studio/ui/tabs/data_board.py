@@ -1,8 +1,8 @@
 """What the parts of the Data tab share: the states of one visitor, and how a change of the data set is asked for."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import gradio as gr
 
@@ -10,41 +10,11 @@ from studio.domain.dataset_folder import Step
 from studio.domain.job import Job
 from studio.ui.examples_view import PAGE_ROWS, View
 from studio.ui.page import QUIET, Page, new_key
+from studio.ui.tabs.data_limits import Kept, Limits, Stored
 
 INNER = ("examples", "columns", "lengths", "health", "topics", "held-out", "mix")
-DEFAULT_LIMIT_TOKENS = 512
-DEFAULT_OVERLAP_TOKENS = 64
 # So many of a visitor's own jobs are remembered, to tell how they ended.
 MOST_ASKED = 20
-Stored = dict[str, Any]
-# The same, None until the visitor chose something.
-Kept = Stored | None
-TooLong = Literal["drop", "cut", "split"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """For which model and length the tokens are shown. `is_chosen` tells that somebody wants the training to use them."""
-
-    model: str = ""
-    tokens: int = DEFAULT_LIMIT_TOKENS
-    too_long: TooLong = "drop"
-    overlap: int = DEFAULT_OVERLAP_TOKENS
-    is_chosen: bool = False
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any] | None) -> "Limits":
-        """Give the limits that `to_json` stored, or the first ones."""
-        return cls(**stored) if stored else cls()
-
-    def to_json(self) -> Stored:
-        """Give them as a value for `gr.State`."""
-        return asdict(self)
-
-    def model_id(self, page: Page) -> str:
-        """Give the model to look through: the chosen one while it is there, else the first."""
-        ids = [model.id for model in page.workspace.models.list()]
-        return self.model if self.model in ids else ids[0]
 
 
 @dataclass(frozen=True)
@@ -54,7 +24,8 @@ class Board:
     page: Page
     view: gr.State
     """What the table of examples shows (`View`)."""
-    limits: gr.State
+    limits: gr.HTML
+    """The model and the lengths to show examples for (`Limits`)."""
     asked: gr.State
     """Numbers of the imports and changes that this visitor asked for and has not seen the end of."""
     pending: gr.State
@@ -98,7 +69,7 @@ def opened_at(page: Page, dataset_id: str, stored: Kept, place: int, limits: Lim
     view = View.from_json(stored)
     for wanted in (view, View()):
         places = page.workspace.datasets.select(
-            dataset_id, wanted.row_view(limits.model_id(page), limits.tokens)
+            dataset_id, wanted.row_view(limits.model_here(page), limits.tokens)
         )
         at = (places == place).nonzero()[0]
         if len(at):

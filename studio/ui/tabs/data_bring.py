@@ -14,9 +14,10 @@ from studio.errors import StudioError
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page, new_key
 from studio.ui.picker_view import dataset_picker, error_value, notice, picker_value
-from studio.ui.tabs.data_board import Board, Stored, with_job
+from studio.ui.tabs.data_board import Board, with_job
 from studio.ui.tabs.data_held_out import FILE_TYPES
 from studio.ui.tabs.data_hub import HubParts, build_hub, wire_hub
+from studio.ui.tabs.data_limits import Stored
 from studio.ui.work_view import work_list
 
 # Told apart by content; the name only says that a text with one column is a text.

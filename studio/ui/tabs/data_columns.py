@@ -16,7 +16,8 @@ from studio.ui.conversation_view import conversation, conversation_value
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page, new_key
 from studio.ui.picker_view import error_value, notice
-from studio.ui.tabs.data_board import Board, Stored, change, with_job
+from studio.ui.tabs.data_board import Board, change, with_job
+from studio.ui.tabs.data_limits import Stored
 
 MOST_PAST = 50
 

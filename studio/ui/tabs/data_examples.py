@@ -24,7 +24,17 @@ from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page
 from studio.ui.picker_view import error_value
-from studio.ui.tabs.data_board import Board, Kept, Limits, Stored, change
+from studio.ui.tabs.data_board import Board, change
+from studio.ui.tabs.data_limits import (
+    LARGEST_LIMIT,
+    SMALLEST_LIMIT,
+    Kept,
+    Limits,
+    Stored,
+    choose_lengths,
+    choose_model,
+    tokens_within,
+)
 from studio.ui.template_view import template_value, template_view
 
 # What a helper process is in when it can answer at once (`WorkerPipe.phase`).
@@ -81,18 +91,24 @@ def wire_examples(board: Board, parts: Examples) -> None:
     table, talk = parts.table, parts.talk
     for event, handler in ((table.look, look), (table.turn, turn_page), (table.pick, pick_row)):
         event(page.handler(handler), place, shown, trigger_mode="always_last", **QUIET)
-    draw_tokens(board, parts, talk.shown)
+    for event in (talk.shown, board.limits.change):
+        draw_tokens(board, parts, event)
     for event, handler in ((talk.edit, correct), (talk.act, act), (talk.write, write)):
         step = event(page.handler(handler), [*place, board.asked], [board.asked, talk], **QUIET)
         board.redraw_after(step)
-    for control in (parts.model, parts.length):
-        chosen = control.input(
-            page.handler(choose_limits),
-            [board.limits, parts.model, parts.length],
-            board.limits,
-            **QUIET,
-        )
-        draw_tokens(board, parts, chosen.then)
+    limited: list[Any] = [board.limits, page.draft]
+    parts.model.input(
+        page.handler(choose_model), [*limited, parts.model], [board.limits, page.wanted], **QUIET
+    )
+    # What is being typed is no length yet.
+    entered: list[Any] = [parts.length.submit, parts.length.blur]
+    gr.on(
+        entered,
+        page.handler(choose_length),
+        [page.dataset, *limited, parts.length],
+        [board.limits, page.wanted],
+        **QUIET,
+    )
 
 
 def draw_tokens(board: Board, parts: Examples, when: Callable[..., Any]) -> None:
@@ -106,7 +122,7 @@ def draw_tokens(board: Board, parts: Examples, when: Callable[..., Any]) -> None
 def show_examples(page: Page, dataset: Dataset, stored: Kept, limits: Limits) -> tuple[Any, ...]:
     """Give the view with its chosen row, the table's page, and the row as a conversation."""
     t, library, view = page.t, page.workspace.datasets, View.from_json(stored)
-    asked = view.row_view(limits.model_id(page), limits.tokens)
+    asked = view.row_view(limits.model_here(page), limits.tokens)
     places = library.select(dataset.id, asked)
     if view.offset >= len(places):
         view = replace(view, offset=0)
@@ -161,12 +177,13 @@ def pick_row(
     return look_at(page, dataset_id, view, limits)
 
 
-def choose_limits(page: Page, stored: Kept, model: str, tokens: float | None) -> Stored:
-    """Look through another model, or at another length."""
-    limits = Limits.from_json(stored)
-    wanted = int(tokens) if tokens and tokens >= 1 else limits.tokens
-    model = page.workspace.models.get(model).id if model else limits.model
-    return replace(limits, model=model, tokens=wanted).to_json()
+def choose_length(
+    page: Page, dataset_id: str, stored: Kept, draft: Kept, tokens: float | None
+) -> tuple[Any, Any]:
+    """Look at another longest length, and train with it."""
+    before = Limits.from_json(stored).tokens
+    wanted = tokens_within(tokens, SMALLEST_LIMIT, LARGEST_LIMIT, before)
+    return choose_lengths(page, dataset_id, stored, draft, tokens=wanted)
 
 
 def tell_waiting(page: Page, stored: Kept) -> Any:

@@ -18,7 +18,8 @@ from studio.ui.health_view import (
     steps_list,
 )
 from studio.ui.page import QUIET, Page
-from studio.ui.tabs.data_board import Board, Kept, Limits, Stored, change, filtered, opened_at
+from studio.ui.tabs.data_board import Board, change, filtered, opened_at
+from studio.ui.tabs.data_limits import Kept, Limits, Stored
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,29 @@
 """Data, inner tab Lengths: how long the examples are for the chosen model, and what a limit would cut."""
 
-from dataclasses import dataclass, replace
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.ui.drafts import with_limits
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
-from studio.ui.lengths_view import SMALLEST_LIMIT, lengths_told, lengths_value, lengths_view
-from studio.ui.page import QUIET, Page, say
-from studio.ui.tabs.data_board import Board, Kept, Limits, Stored, TooLong
-
-TOO_LONG: tuple[TooLong, ...] = get_args(TooLong)
+from studio.ui.lengths_view import lengths_told, lengths_value, lengths_view
+from studio.ui.page import QUIET, Page
+from studio.ui.picker_view import notice
+from studio.ui.tabs.data_board import Board
+from studio.ui.tabs.data_limits import (
+    LARGEST_LIMIT,
+    LARGEST_OVERLAP,
+    SMALLEST_LIMIT,
+    TOO_LONG,
+    Kept,
+    Limits,
+    Stored,
+    choose_lengths,
+    choose_model,
+    tokens_within,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class Lengths:
     picture: gr.HTML
     too_long: gr.Radio
     overlap: gr.Number
-    use: gr.Button
+    told: gr.HTML
 
 
 def build_lengths(page: Page) -> Lengths:
@@ -53,40 +63,29 @@ def build_lengths(page: Page) -> Lengths:
                 visible=False,
                 elem_id="overlap",
             )
-            use = gr.Button(t("lengths.use"), variant="primary", size="sm", elem_id="lengths-use")
-    return Lengths(model, picture, too_long, overlap, use)
+            told = notice("lengths-told")
+    return Lengths(model, picture, too_long, overlap, told)
 
 
-def wire_lengths(board: Board, parts: Lengths, tab: gr.Tab, draw_tokens: Any) -> None:
-    """Connect the inner tab; `draw_tokens(event)` shows the tokens of the chosen example anew."""
+def wire_lengths(board: Board, parts: Lengths, tab: gr.Tab) -> None:
+    """Connect the inner tab."""
     page = board.page
-    measured = [page.dataset, board.limits]
-
-    def picture_after(event: Any) -> None:
-        event.then(page.handler(measure), measured, parts.picture, **QUIET)
-
-    picture_after(tab.select(page.handler(tell_counting), None, parts.picture, **QUIET))
-    chosen = parts.model.input(
-        page.handler(choose_model), [board.limits, parts.model], board.limits, **QUIET
-    )
-    picture_after(chosen.then(page.handler(tell_counting), None, parts.picture, **QUIET))
-    moved = parts.picture.limit(page.handler(choose_length), board.limits, board.limits, **QUIET)
-    ways: list[Any] = [parts.too_long.input, parts.overlap.input]
-    way = gr.on(
-        ways,
-        page.handler(choose_way),
-        [board.limits, parts.too_long, parts.overlap],
-        [board.limits, parts.overlap],
+    limited: list[Any] = [board.limits, page.draft]
+    chosen: list[Any] = [board.limits, page.wanted]
+    counted = tab.select(page.handler(tell_counting), None, parts.picture, **QUIET)
+    counted.then(page.handler(measure), [page.dataset, board.limits], parts.picture, **QUIET)
+    board.limits.change(
+        page.handler(measure_again),
+        [page.dataset, board.limits, parts.picture],
+        [parts.picture, parts.told],
+        trigger_mode="always_last",
         **QUIET,
     )
-    for event in (chosen, moved, way):
-        draw_tokens(event)
-    parts.use.click(
-        page.handler(use_length),
-        [board.limits, page.draft],
-        [board.limits, page.draft, page.said],
-        **QUIET,
-    )
+    parts.model.input(page.handler(choose_model), [*limited, parts.model], chosen, **QUIET)
+    moved: list[Any] = [page.dataset, *limited]
+    parts.picture.limit(page.handler(move_limit), moved, chosen, **QUIET)
+    ways: list[Any] = [parts.too_long.input, parts.overlap.submit, parts.overlap.blur]
+    gr.on(ways, page.handler(choose_way), [*moved, parts.too_long, parts.overlap], chosen, **QUIET)
 
 
 def tell_counting(page: Page) -> Stored:
@@ -102,40 +101,38 @@ def measure(page: Page, dataset_id: str, stored: Kept) -> Stored:
         facts = page.workspace.lengths.measure(dataset_id, model_id)
     except StudioError as error:
         return lengths_told(t, error=t.error(error))
-    version = page.workspace.datasets.get(dataset_id).version
-    return lengths_value(t, facts, limits.tokens, f"{dataset_id}/{version}/{model_id}")
+    return lengths_value(t, facts, limits.tokens, picture_key(page, dataset_id, model_id))
 
 
-def choose_model(page: Page, stored: Kept, model: str) -> Stored:
-    """Count with another model."""
-    return replace(Limits.from_json(stored), model=page.workspace.models.get(model).id).to_json()
+def measure_again(page: Page, dataset_id: str, stored: Kept, shown: Stored) -> tuple[Any, Stored]:
+    """Show the lengths anew where they are shown, and say what the training will do about them."""
+    t, limits = page.t, Limits.from_json(stored)
+    text = t(f"lengths.used_{limits.too_long}", tokens=limits.tokens)
+    told = {"kind": "info", "text": text}
+    key = picture_key(page, dataset_id, limits.model_id(page))
+    is_new = "empty" not in shown and (shown["key"], shown["limit"]) != (key, limits.tokens)
+    return measure(page, dataset_id, stored) if is_new else gr.skip(), told
 
 
-def choose_length(_page: Page, stored: Kept, event: gr.EventData) -> Stored:
+def picture_key(page: Page, dataset_id: str, model_id: str) -> str:
+    """Give what tells pictures of different rows or tokens apart."""
+    return f"{dataset_id}/{page.workspace.datasets.get(dataset_id).version}/{model_id}"
+
+
+def move_limit(
+    page: Page, dataset_id: str, stored: Kept, draft: Kept, event: gr.EventData
+) -> tuple[Any, Any]:
     """Take the length at which the slider stands."""
-    return replace(
-        Limits.from_json(stored), tokens=max(SMALLEST_LIMIT, int(event.tokens))
-    ).to_json()
+    before = Limits.from_json(stored).tokens
+    tokens = tokens_within(int(event.tokens), SMALLEST_LIMIT, LARGEST_LIMIT, before)
+    return choose_lengths(page, dataset_id, stored, draft, tokens=tokens)
 
 
 def choose_way(
-    _page: Page, stored: Kept, too_long: str, overlap: float | None
-) -> tuple[Stored, Any]:
+    page: Page, dataset_id: str, stored: Kept, draft: Kept, too_long: str, overlap: float | None
+) -> tuple[Any, Any]:
     """Choose what becomes of examples that are too long."""
     limits = Limits.from_json(stored)
-    wanted = int(overlap) if overlap is not None and overlap >= 0 else limits.overlap
     way = next((known for known in TOO_LONG if known == too_long), limits.too_long)
-    return replace(limits, too_long=way, overlap=wanted).to_json(), gr.Number(
-        visible=way == "split"
-    )
-
-
-def use_length(page: Page, stored: Kept, draft: dict[str, Any]) -> tuple[Stored, ...]:
-    """Put length and way into the settings of the training."""
-    limits = replace(Limits.from_json(stored), is_chosen=True)
-    told = page.t(
-        "lengths.used",
-        tokens=limits.tokens,
-        way=page.t(f"choices.training.too_long.{limits.too_long}"),
-    )
-    return limits.to_json(), with_limits(draft, limits.to_json()), say(told)
+    wanted = tokens_within(overlap, 0, LARGEST_OVERLAP, limits.overlap)
+    return choose_lengths(page, dataset_id, stored, draft, too_long=way, overlap=wanted)

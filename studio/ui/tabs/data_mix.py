@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from studio.domain.recipe import Data, Recipe
 from studio.errors import StudioError
 from studio.services.datasets import Dataset
-from studio.ui.drafts import with_mix
 from studio.ui.header_view import card_title
 from studio.ui.mix_view import mix_value, mix_view
 from studio.ui.page import QUIET, Page
 from studio.ui.tabs.data_board import Board
+from studio.ui.tabs.data_limits import Kept, Limits, Stored, wanted
 
 Shares = dict[str, float]
 
@@ -28,7 +28,10 @@ def wire_mix(board: Board, mix: gr.HTML) -> None:
     """Connect the inner tab."""
     page = board.page
     mix.share(
-        page.handler(share), [page.dataset, page.draft], [board.mix, page.draft, mix], **QUIET
+        page.handler(share),
+        [page.dataset, board.limits, page.draft],
+        [board.mix, page.wanted, mix],
+        **QUIET,
     )
 
 
@@ -57,9 +60,12 @@ def data_of(dataset: Dataset, shares: Shares) -> Data:
 
 
 def share(
-    page: Page, dataset_id: str, draft: dict[str, Any], event: gr.EventData
-) -> tuple[Shares, Any, dict[str, Any]]:
+    page: Page, dataset_id: str, limits: Kept, draft: Kept, event: gr.EventData
+) -> tuple[Shares, Any, Stored]:
     """Give data sets their shares; shares that leave nothing for the chosen one are told and not taken."""
     shares = {str(name): float(percent) for name, percent in dict(event.shares).items()}
     shown = show_mix(page, page.workspace.datasets.get(dataset_id), shares)
-    return shares, gr.skip() if "error" in shown else with_mix(draft, dataset_id, shares), shown
+    is_trained = bool(draft) and draft["values"]["data"]["id"] == dataset_id
+    if "error" in shown or not is_trained:
+        return shares, gr.skip(), shown
+    return shares, wanted(dataset_id, Limits.from_json(limits), shares), shown

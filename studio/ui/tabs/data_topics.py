@@ -8,7 +8,8 @@ from studio.services.datasets import Dataset
 from studio.ui.examples_view import View
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page
-from studio.ui.tabs.data_board import Board, Kept, Stored, filtered
+from studio.ui.tabs.data_board import Board, filtered
+from studio.ui.tabs.data_limits import Kept, Stored
 from studio.ui.topics_view import topics_value, topics_view
 
 

@@ -16,7 +16,7 @@ from studio.ui.page import QUIET, Live, Page, new_key
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
 from studio.ui.settings_view import settings_bar
-from studio.ui.tabs import train_model, train_plan
+from studio.ui.tabs import train_model, train_plan, train_take
 from studio.ui.tabs.train_after import build_after, redraw, wire_after
 from studio.ui.tabs.train_form import (
     CHOSEN_PATHS,
@@ -162,6 +162,7 @@ def wire_before(page: Page, parts: Before) -> None:
         control: Any = form.controls[path]
         control.input(page.handler(handler), held, page.draft, **QUIET)
     wire_model(page, form, parts.model, held, (moved, [parts.bar, parts.plan]))
+    train_take.wire_take(page, form, parts.model, held)
     parts.goals.pick(page.handler(pick), held, page.draft, **QUIET)
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
     parts.bar.reset(page.handler(reset), held, page.draft, **QUIET)

@@ -1,6 +1,7 @@
 """How much a recipe gives a machine to do: sequences, tokens and steps, counted as the trainer will count them."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from studio.domain.recipe import Training
 from studio.domain.situation import DataFacts
 
 CHECKS_PER_TRAINING = 10
+SHORTEST_CHUNK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,14 @@ class Workload:
 def measure_workload(data: DataFacts, training: Training, *, in_chunks: bool = False) -> Workload:
     """Give what `training` makes of the data; from a sample of lengths it is an estimate.
 
-    `in_chunks`: all texts stand one after the other, cut into chunks of the longest length.
+    `in_chunks`: all texts stand one after the other, cut into chunks of the longest length (`chunk_ranges`).
     """
     limit, lengths = training.max_length_tokens, data.lengths
     rows = data.train_rows
     if in_chunks:
-        lengths = chunk_lengths(lengths, limit, data.train_rows / max(1, len(lengths)))
+        total = round(int(lengths.sum()) * data.train_rows / max(1, len(lengths)))
+        ranges = chunk_ranges(total, limit, training.overlap_tokens)
+        lengths = np.array([stop - start for start, stop, _ in ranges], dtype=np.int64)
         data = replace(data, lengths=lengths, train_rows=len(lengths))
     too_long = "split" if data.is_text else training.too_long
     is_over = lengths > limit
@@ -74,12 +78,17 @@ def measure_workload(data: DataFacts, training: Training, *, in_chunks: bool = F
     )
 
 
-def chunk_lengths(lengths: np.ndarray, limit: int, scale: float) -> np.ndarray:
-    """Give the lengths of the chunks that texts of these lengths make; each stands for `scale` texts."""
-    total = round(int(lengths.sum()) * scale)
-    whole, rest = divmod(total, limit)
-    # A rest of one token has nothing to learn: the first token of a sequence is never guessed.
-    return np.array([limit] * whole + [rest] * (rest > 1), dtype=np.int64)
+def chunk_ranges(total: int, limit: int, overlap: int) -> Iterator[tuple[int, int, int]]:
+    """Give start, stop and the first new token of every chunk of `total` tokens.
+
+    A chunk repeats the last tokens of the one before, at most half a chunk, and learns only what is new.
+    """
+    overlap = min(overlap, limit // 2)
+    for start in range(0, max(1, total - overlap), limit - overlap):
+        stop, new = min(total, start + limit), start + overlap if start else 0
+        # The first token of a sequence is never guessed, so one alone has nothing to learn.
+        if stop - start >= SHORTEST_CHUNK:
+            yield start, stop, new
 
 
 def count_steps(training: Training, sequences: int) -> int:

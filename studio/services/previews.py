@@ -18,12 +18,14 @@ START_SECONDS = 120.0
 class TokenSpan:
     """A piece of the filled template: learned by the model, only read, or cut off.
 
-    `is_end` marks what closes an answer. A `break` without text stands between two sequences of one example.
+    `is_end` marks what closes an answer, `cuts` are the places inside where another token begins. A `break` without text
+    stands between two sequences of one example.
     """
 
     text: str
     kind: Literal["learned", "read", "cut", "break"]
     is_end: bool = False
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ class Previews:
             overlap=overlap,
         )
         del reply["id"], reply["is_last"]
-        spans = tuple(TokenSpan(*span) for span in reply.pop("spans"))
+        spans = tuple(
+            TokenSpan(text, kind, is_end, tuple(cuts))
+            for text, kind, is_end, cuts in reply.pop("spans")
+        )
         return Preview(spans, **reply)
 
 

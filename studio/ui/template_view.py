@@ -8,7 +8,7 @@ from studio.i18n import ErrorText, Translator
 from studio.services.previews import Preview
 from studio.ui.drawn import drawn
 
-KINDS = ("learned", "read", "cut", "end", "break")
+KINDS = ("learned", "read", "cut", "end", "break", "pieces")
 
 
 def template_view(t: Translator, elem_id: str) -> gr.HTML:
@@ -34,9 +34,14 @@ def template_value(
     spans: list[dict[str, Any]] = value["spans"]
     for span in preview.spans:
         if spans and spans[-1]["kind"] == span.kind and not span.is_end and not spans[-1]["is_end"]:
+            before = len(spans[-1]["text"])
+            spans[-1]["cuts"] += [before, *(before + cut for cut in span.cuts)]
             spans[-1]["text"] += span.text
         else:
-            spans.append({"text": span.text, "kind": span.kind, "is_end": span.is_end})
+            cuts = [*span.cuts]
+            spans.append(
+                {"text": span.text, "kind": span.kind, "is_end": span.is_end, "cuts": cuts}
+            )
     value["share"] = t("data.tokens_share", learned=preview.learned, total=preview.tokens)
     value["notes"] = notes(t, preview)
     return value

@@ -1,8 +1,9 @@
 """Learn a body of text: whole texts one after the other, cut into chunks of the longest length.
 
-    "One text."  "Another."   ->   [One text.<end>Anoth] [er.<end>]
+    "One text."  "Another."   ->   [One text.<end>Anoth] [nother.<end>]
 
-Rows are lists of token ids; every token is learned, and an end token stands between two texts.
+Rows are lists of token ids, and an end token stands between two texts. Every token is learned once: what a chunk repeats
+of the one before is only read.
 """
 
 from pathlib import Path
@@ -10,12 +11,10 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerBase
 
 from studio.domain.records import read_rows
+from studio.domain.workload import chunk_ranges
 from studio.errors import StudioError
-from studio.worker.rendering import encode_text
+from studio.worker.rendering import IGNORED, encode_text
 from studio.worker.task import Task
-
-# The first token of a sequence is never guessed, so one alone has nothing to learn.
-SHORTEST_CHUNK = 2
 
 
 def encode_chunks(
@@ -26,7 +25,7 @@ def encode_chunks(
     Raises:
         StudioError: `train.not_texts` where a row is no text.
     """
-    most_tokens = task.recipe.training.max_length_tokens
+    training = task.recipe.training
     ids: list[int] = []
     labels: list[int] = []
     texts = 0
@@ -38,9 +37,10 @@ def encode_chunks(
         labels += encoded.labels
         texts += 1
     chunks = [
-        {"input_ids": ids[start:stop], "labels": labels[start:stop]}
-        for start in range(0, len(ids), most_tokens)
-        if (stop := min(len(ids), start + most_tokens)) - start >= SHORTEST_CHUNK
+        {"input_ids": ids[start:stop], "labels": [IGNORED] * (new - start) + labels[new:stop]}
+        for start, stop, new in chunk_ranges(
+            len(ids), training.max_length_tokens, training.overlap_tokens
+        )
     ]
     task.note("texts_in_chunks", part=part, count=len(chunks), texts=texts)
     return chunks

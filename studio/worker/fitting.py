@@ -104,6 +104,11 @@ def take(encoded: Encoded, start: int, stop: int, repeated: int) -> Encoded:
     )
 
 
+def token_starts(encoded: Encoded) -> list[int]:
+    """Give the places in the text where a token begins, in order; the bytes of one character begin once."""
+    return sorted({first for first, last in encoded.offsets if last > first})
+
+
 def token_kinds(encoded: Encoded, pieces: Sequence[Encoded]) -> list[Kind]:
     """Give for each token of a sequence what the trainer does with it; what is in no piece was cut off."""
     kinds: list[Kind] = ["cut"] * len(encoded.input_ids)

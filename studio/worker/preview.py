@@ -6,8 +6,8 @@ and not in the web process, with a limit on memory and time.
     out  {"id": 0, "phase": "ready"}                                                  once, when the imports are done
     in   {"id": 1, "op": "preview", "path": "…/starter", "row": {"messages": [{"role": "user", "content": "Hi"}, …]},
           "limit": 512, "too_long": "drop", "overlap": 64}
-    out  {"id": 1, "is_last": true, "spans": [["<|im_start|>user\\nHi…", "read", false], ["Hello", "learned", false],
-          ["<|im_end|>", "learned", true]], "tokens": 12, "learned": 3, "cut": 0, "chunks": 1, …}
+    out  {"id": 1, "is_last": true, "spans": [["<|im_start|>user\\nHi…", "read", false, [12, 16, 17]], ["Hello", "learned", false, []],
+          ["<|im_end|>", "learned", true, []]], "tokens": 12, "learned": 3, "cut": 0, "chunks": 1, …}
     in   {"id": 2, "op": "lengths", "path": "…/starter", "dataset": "…/quickstart", "version": 3, "places": [0, 7, …]}
     out  {"id": 2, "lengths": [31, 25, …], "endings": [30, 24, …]}     tokens; how many until the last answer has ended
          {"id": 2, "is_last": true, "failure": null}
@@ -18,6 +18,7 @@ import os
 import resource
 import signal
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
@@ -32,7 +33,7 @@ from transformers import PreTrainedTokenizerBase
 from studio.domain.dataset_folder import Version
 from studio.domain.records import Row, row_from_json
 from studio.errors import StudioError
-from studio.worker.fitting import Limit, fit_row, marked_text
+from studio.worker.fitting import Limit, fit_row, marked_text, token_starts
 from studio.worker.pipe import Pipe
 from studio.worker.rendering import encode_row
 from studio.worker.templates import has_our_template, is_timeout, load_tokenizer
@@ -71,20 +72,25 @@ def name_failure(error: Exception) -> StudioError:
 
 
 def preview(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give one example as the trainer gets it, with its text in pieces of (text, kind, closes an answer).
+    """Give one example as the trainer gets it, with its text in spans of (text, kind, closes an answer, cuts).
 
-    Kinds are those of `token_kinds`, and "break" between two sequences of one example.
+    Kinds are those of `token_kinds`, and "break" between two sequences of one example. Cuts are the places inside a span
+    where another token begins.
     """
     signal.setitimer(signal.ITIMER_PROF, TIME_LIMIT_SECONDS)
     tokenizer = tokenizer_at(Path(request["path"]))
     limit = Limit(request["limit"], request["too_long"], request["overlap"])
     fitted = fit_row(tokenizer, row_from_json(request["row"]), limit)
-    spans: list[tuple[str, str, bool]] = []
+    spans: list[tuple[str, str, bool, list[int]]] = []
     shown = tokens = cut = 0
     for sequence, pieces in zip(fitted.example.sequences, fitted.pieces, strict=True):
-        spans += [("", "break", False)] if spans else []
+        spans += [("", "break", False, [])] if spans else []
+        starts, at = token_starts(sequence), 0
         for text, kind, is_end in marked_text(sequence, pieces):
-            spans.append((text[: MOST_SHOWN_CHARACTERS - shown], kind, is_end))
+            part = text[: MOST_SHOWN_CHARACTERS - shown]
+            cuts = starts[bisect_right(starts, at) : bisect_left(starts, at + len(part))]
+            spans.append((part, kind, is_end, [place - at for place in cuts]))
+            at += len(text)
             shown = min(MOST_SHOWN_CHARACTERS, shown + len(text))
         seen = {place for piece in pieces for place in range(piece.first, piece.first + len(piece.input_ids))}  # fmt: skip
         tokens += len(sequence.input_ids)

@@ -14,6 +14,9 @@ from studio.errors import StudioError
 from studio.worker.templates import TemplateFacts, fill, is_timeout, template_facts
 from studio.worker.turns import Conversation, write_conversation
 
+# What PyTorch's cross entropy leaves out.
+IGNORED = -100
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -32,9 +35,9 @@ class Encoded:
 
     @property
     def labels(self) -> list[int]:
-        """Give the ids that count for the loss; -100 is ignored by PyTorch's cross entropy."""
+        """Give the ids that count for the loss."""
         return [
-            token if learned else -100
+            token if learned else IGNORED
             for token, learned in zip(self.input_ids, self.is_learned, strict=True)
         ]
 

@@ -9,7 +9,7 @@ from studio.domain.duration import estimate_duration, token_rate
 from studio.domain.method import Lora
 from studio.domain.recipe import Model, Recipe, Training
 from studio.domain.situation import DataFacts, Speed, guess_lengths
-from studio.domain.workload import measure_workload
+from studio.domain.workload import chunk_ranges, measure_workload
 from tests.situations import GPU, HALF, LAPTOP, STARTER, facts, situation
 
 LENGTHS = np.array([10, 20, 30, 100])
@@ -103,3 +103,22 @@ def test_a_training_takes_longer_with_more_to_do_and_on_slower_machines() -> Non
         )
     ]
     assert seconds == sorted(seconds)
+
+
+@pytest.mark.parametrize("total", [2, 39, 40, 42, 70, 71, 400])
+@pytest.mark.parametrize("overlap", [0, 1, 10, 99])
+def test_chunks_learn_every_token_once_and_repeat_the_overlap(total: int, overlap: int) -> None:
+    ranges = [*chunk_ranges(total, 40, overlap)]
+    assert [place for _, stop, new in ranges for place in range(new, stop)] == [*range(total)]
+    assert all(stop - start <= 40 for start, stop, _ in ranges)
+    assert all(new - start == min(overlap, 20) for start, _, new in ranges[1:])
+
+
+def test_a_single_token_makes_no_chunk() -> None:
+    assert [[*chunk_ranges(total, 40, 0)] for total in (0, 1, 41)] == [[], [], [(0, 40, 0)]]
+
+
+def test_texts_in_chunks_are_counted_as_they_are_cut() -> None:
+    texts, training = replace(DATA, shape="text"), Training(max_length_tokens=40, overlap_tokens=10)
+    work = measure_workload(texts, training, in_chunks=True)
+    assert (work.sequences, work.tokens, work.longest_tokens) == (5, 200, 40)

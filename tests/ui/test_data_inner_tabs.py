@@ -46,7 +46,8 @@ def test_a_row_is_shown_as_a_conversation_with_its_learned_words(
     view, _, talk = data_examples.pick_row(page, "quickstart", None, None, picked(id=3))
     tokens = data_examples.show_tokens(page, "quickstart", view, None)
     assert talk["messages"][-1]["role"] == "assistant"
-    assert tokens["spans"][-1] == {"text": "<|end|>", "kind": "learned", "is_end": True}
+    end = {"text": "<|end|>", "kind": "learned", "is_end": True, "cuts": []}
+    assert tokens["spans"][-1] == end
 
 
 def test_a_bubble_is_corrected_and_the_correction_undone(

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from studio.domain.records import Message, Row, row_to_json
 from studio.errors import StudioError
 from studio.services.models import ModelLibrary
-from studio.services.previews import ANSWER_SECONDS, Previews
+from studio.services.previews import ANSWER_SECONDS, Previews, TokenSpan
 from studio.services.workspace import Workspace
 from studio.worker.fitting import TooLong
 
@@ -25,6 +27,7 @@ def test_a_preview_shows_what_is_learned_and_the_mark_that_ends_it(
     learned = [(span.text, span.is_end) for span in preview.spans if span.kind == "learned"]
     assert learned == [("Hello 狐狸", False), ("<|im_end|>", True)]
     assert "".join(span.text for span in preview.spans).startswith("<|im_start|>user\nHi <b>")
+    assert cut_up(preview.spans[1:]) == [*"Hello 狐狸", "<|im_end|>", "\n"]
     assert 0 < preview.learned < preview.tokens
     assert (preview.cut, preview.chunks, preview.own_template) == (0, 1, False)
 
@@ -108,6 +111,15 @@ def test_the_reply_is_one_line_of_json(tiny_model: Path) -> None:
     ready, reply = map(json.loads, done.stdout.splitlines())
     assert ready["phase"] == "ready"
     assert (reply["id"], reply["learned"]) == (5, 13)
+
+
+def cut_up(spans: Sequence[TokenSpan]) -> list[str]:
+    """Give the text of each token."""
+    return [
+        span.text[start:end]
+        for span in spans
+        for start, end in pairwise([0, *span.cuts, len(span.text)])
+    ]
 
 
 def copy_model(model: Path, target: Path) -> Path:

@@ -44,6 +44,11 @@ class Home:
         return self.root / "speeds.json"
 
     @property
+    def tracking(self) -> Path:
+        """Figures that a tracking service keeps on this disk; made by the first training that has one."""
+        return self.root / "tracking"
+
+    @property
     def runner_lock(self) -> Path:
         """Held (flock) by the one runner of this home."""
         return self.root / "runner.lock"

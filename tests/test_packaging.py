@@ -13,6 +13,8 @@ from hatchling.build import build_wheel
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from studio.domain.trackers import TRACKERS
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK_LINES = [
@@ -24,6 +26,7 @@ PINS = dict(line.split("==") for line in LOCK_LINES)
 VERSION_BY_NAME: dict[str, str] = {
     canonicalize_name(name): version for name, version in PINS.items()
 }
+SERVICES = {k: v for k, v in PROJECT["optional-dependencies"].items() if k != "dev"}
 RANGES = [
     Requirement(text)
     for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"])
@@ -59,7 +62,16 @@ def test_gradio_is_held_to_one_minor_version() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     decisions = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
-    assert [wanted.name for wanted in RANGES if f"`{wanted.name}`" not in decisions] == []
+    optional = [Requirement(text) for part in SERVICES.values() for text in part]
+    assert len(optional) == len(TRACKERS)
+    named = [wanted.name for wanted in (*RANGES, *optional)]
+    assert [name for name in named if f"`{name}`" not in decisions] == []
+
+
+def test_what_a_missing_service_asks_to_install_is_what_its_extra_installs() -> None:
+    installed = {name: Requirement(part[0]).name for name, part in SERVICES.items()}
+    assert installed == {name: tracker.package for name, tracker in TRACKERS.items()}
+    assert not set(installed.values()) & VERSION_BY_NAME.keys()
 
 
 def test_the_wheel_holds_everything_that_the_program_reads(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ class Training(Section):
     """Tokens that a piece repeats of the one before; at most half a piece. Plain texts are always split."""
     eval_every_steps: int | None = Field(None, ge=1)
     """How often the held-out examples are checked. Empty: ten times per training."""
+    watch_prompts: int = Field(5, ge=0, le=8)
+    """Questions that are answered before the training and at its checks, so that one sees it learn. 0: none."""
     keep: Literal["best", "last"] = "best"
     """Which state is kept in the end: the one that did best on the held-out examples, or the last one."""
     patience_evals: int | None = Field(None, ge=1, le=1000)

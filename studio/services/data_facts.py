@@ -49,16 +49,6 @@ class FactGatherer:
                 self._known[asked] = facts
             return self._known[asked]
 
-    def sample_rows(self, data: Data) -> list[Row]:
-        """Give some examples of the recipe's own data set, evenly spread: held-out ones where there are any.
-
-        Raises:
-            StudioError: `data.unknown`.
-        """
-        own = portion_data(self.datasets, data)[0]
-        held_out = own.places["held_out"]
-        return [*own.version.rows(spread(held_out if len(held_out) else own.places["train"]))]
-
 
 def gather_facts(portions: list[Portion], key: str) -> DataFacts:
     """Put together what the versions say; without `key` lengths are guessed from the bytes."""

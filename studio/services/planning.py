@@ -9,9 +9,8 @@ from studio.domain.duration import Basis, estimate_duration
 from studio.domain.goal import GOALS
 from studio.domain.learning import checkpoint_bytes, result_bytes
 from studio.domain.memory import MemoryEstimate, Verdict, estimate_memory
-from studio.domain.recipe import Data, Recipe
+from studio.domain.recipe import Recipe
 from studio.domain.row_lengths import tokenizer_key
-from studio.domain.sample_prompts import pick_prompts
 from studio.domain.situation import MachineFacts, ModelFacts, Situation
 from studio.domain.workload import measure_workload
 from studio.errors import StudioError
@@ -149,14 +148,6 @@ class Planner:
     def suggest_goal(self, recipe: Recipe, check: ModelCheck | None = None) -> str:
         """Give the goal that the data looks like."""
         return goals.suggest_goal(self.situation(recipe, check))
-
-    def test_prompts(self, goal: str, data: Data) -> list[str]:
-        """Give what a training is asked before it starts and at each check; see `pick_prompts`.
-
-        Raises:
-            StudioError: `data.unknown`.
-        """
-        return pick_prompts(goal, self.gatherer.sample_rows(data))
 
     def model_facts(self, model_id: str, check: ModelCheck | None) -> tuple[ModelFacts, str]:
         """Give what is known of a model and the key of its tokenizer: from this disk, the check, else the catalog.

@@ -3,13 +3,14 @@
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal
 
 from studio.domain.checkpoint_files import newest_step
 from studio.domain.formats import Notice
 from studio.domain.job import Event, Job, read_events
+from studio.domain.looks import StopTest, Watched
 from studio.domain.reading import FEW_EXAMPLES
 from studio.domain.recipe import Recipe, dump_recipe
 from studio.domain.yaml_text import parse_yaml
@@ -51,6 +52,9 @@ class RunSnapshot:
     """What the recipe asks for: the state that does best on held-out examples, not the last one."""
     resumed_step: int | None = None
     """The step from which it goes on with an earlier training; None where it started afresh."""
+    held_out_token_accuracy: float | None = None
+    watched: Watched = field(default_factory=Watched)
+    """What it answered to the test questions, and whether it ends by itself."""
 
 
 @dataclass(slots=True)
@@ -70,6 +74,8 @@ class Progress:
     newest: dict[str, Any] = field(default_factory=dict)
     newest_time: float = 0.0
     held_out_loss: float | None = None
+    held_out_token_accuracy: float | None = None
+    watched: Watched = field(default_factory=Watched)
     train_points: list[Point] = field(default_factory=list)
     held_out_points: list[Point] = field(default_factory=list)
     notes: list[Notice] = field(default_factory=list)
@@ -89,6 +95,7 @@ class Progress:
             self.train_points.append((values["step"], values["loss"]))
         elif event.kind == "eval":
             self.held_out_loss = values["held_out_loss"]
+            self.held_out_token_accuracy = values.get("token_accuracy")
             self.held_out_points.append((values["step"], values["held_out_loss"]))
         elif event.kind == "kept":
             self.kept_step, self.kept = values["step"], values["which"]
@@ -96,6 +103,18 @@ class Progress:
             self.notes.append(Notice(values["code"], values["values"]))
             if values["code"] == "resumed":
                 self.resumed_step = values["values"]["step"]
+        else:
+            self._add_answers(event)
+
+    def _add_answers(self, event: Event) -> None:
+        """Take in what was asked and answered."""
+        values = event.values
+        if event.kind == "prompts":
+            self.watched.prompts, self.watched.is_learned = values["prompts"], values["is_learned"]
+        elif event.kind == "sample":
+            self.watched.looks.append((values["step"], values["answers"]))
+        elif event.kind == "stop_test":
+            self.watched.stop_test = StopTest(values["asked"], values["ended"])
 
     def remaining_seconds(self) -> float | None:
         """Give the time left at the mean speed so far, pauses for held-out checks included."""
@@ -152,6 +171,8 @@ class RunReader:
                 kept=progress.kept,
                 keeps_best=progress.keeps_best,
                 resumed_step=progress.resumed_step,
+                held_out_token_accuracy=progress.held_out_token_accuracy,
+                watched=replace(progress.watched, looks=list(progress.watched.looks)),
             )
 
     def recipe(self, job_id: int) -> Recipe:

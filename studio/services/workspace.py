@@ -32,6 +32,7 @@ from studio.services.previews import Previews
 from studio.services.recipes import RecipeLibrary
 from studio.services.runs import RunReader, can_resume
 from studio.services.speeds import Speeds
+from studio.services.tracking import check_tracking
 from studio.settings import Settings
 
 
@@ -61,8 +62,9 @@ class Workspace:
 
         Raises:
             StudioError: `model.*` or `data.unknown` where the recipe names what is not there; `hub.*` where the Hub
-                has to be asked; `continue.*` where the training to go on from does not fit.
+                has to be asked; `continue.*` where the training to go on from does not fit; `tracking.*`.
         """
+        check_tracking(recipe.tracking)
         put = put_start(find_start(self.jobs, self.runs, recipe))
         dataset = self.datasets.get(recipe.data.id)
         base, parent = self.downloads.find_or_start(recipe.model.id, key)
@@ -78,6 +80,7 @@ class Workspace:
             "recipe": recipe.model_dump(mode="json"),
             "model": asdict(base),
             "data": {"id": dataset.id, "name": dataset.name},
+            "tracking_folder": str(self.settings.home.tracking),
         }
         title = name or Path(dataset.name).stem
         return self.jobs.submit("train", title, spec, key=key, parent=parent, fill=fill)
@@ -86,13 +89,14 @@ class Workspace:
         """Queue a training that goes on where another one stopped or failed, with the same recipe and examples.
 
         Raises:
-            StudioError: `job.unknown`, `job.cannot_resume`; `model.*` and `hub.*` where the model is gone.
+            StudioError: `job.unknown`, `job.cannot_resume`; `model.*` and `hub.*` where the model is gone; `tracking.*`.
         """
         run = self.jobs.get(run_id)
         if not can_resume(run):
             raise StudioError("job.cannot_resume", id=run_id)
         stored = self.runs.spec(run_id)
         recipe = self.runs.recipe(run_id)
+        check_tracking(recipe.tracking)
         base, parent = self.downloads.find_or_start(recipe.model.id, key)
         spec = {**stored, "model": asdict(base), "resume": {"run": run_id}}
 

@@ -91,9 +91,11 @@ def figures(t: Translator, snapshot: RunSnapshot) -> list[dict[str, str]]:
     if loss is not None:
         where = "learned" if snapshot.held_out_loss is None else "held_out"
         shown.append(("perplexity", f"{perplexity(loss):,.1f}", t(f"curve.on_{where}")))
-    if snapshot.token_accuracy is not None:
-        percent = f"{100 * snapshot.token_accuracy:.0f} %"
-        shown.append(("token_accuracy", percent, t("curve.on_learned")))
+    right = snapshot.held_out_token_accuracy
+    where = "learned" if right is None else "held_out"
+    right = snapshot.token_accuracy if right is None else right
+    if right is not None:
+        shown.append(("token_accuracy", f"{100 * right:.0f} %", t(f"curve.on_{where}")))
     return [
         {
             "label": t(f"curve.{name}"),

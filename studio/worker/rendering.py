@@ -160,11 +160,21 @@ def encode_spans(tokenizer: PreTrainedTokenizerBase, text: str, spans: Sequence[
 
 def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> Encoded:
     """Turn a plain text into token ids: all are learned, and the end token closes it."""
-    plain = list(tokenizer("a")["input_ids"])
-    opening = str(tokenizer.bos_token) if plain[:1] == [tokenizer.bos_token_id] else ""
-    mark = str(tokenizer.eos_token or "")
+    opening, mark = opening_of(tokenizer), str(tokenizer.eos_token or "")
     whole = f"{opening}{text}{mark}"
     return encode_spans(tokenizer, whole, [Span(len(opening), len(whole), len(mark))])
+
+
+def encode_beginning(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Turn the beginning of a plain text into token ids, as `encode_text` begins one."""
+    whole = f"{opening_of(tokenizer)}{text}"
+    return list(tokenizer(whole, add_special_tokens=False)["input_ids"])
+
+
+def opening_of(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Give the mark that a plain text begins with, or nothing."""
+    plain = list(tokenizer("a")["input_ids"])
+    return str(tokenizer.bos_token) if plain[:1] == [tokenizer.bos_token_id] else ""
 
 
 def render(

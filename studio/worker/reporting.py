@@ -42,6 +42,11 @@ class Reporter(TrainerCallback):
         self.task.enter("training", total_steps=state.max_steps, from_step=state.global_step)
         self._moment = time.monotonic()
 
+    def go_on(self) -> None:
+        """Tell that it learns again; what was done in between was not training time."""
+        self.task.enter("training")
+        self._moment = time.monotonic()
+
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
@@ -66,10 +71,13 @@ class Reporter(TrainerCallback):
         logs = logs or {}
         if "eval_loss" in logs:
             self.last_held_out_loss = self._check(logs["eval_loss"], state.global_step)
-            self.task.emit("eval", step=state.global_step, held_out_loss=self.last_held_out_loss)
-            self.task.enter("training")
-            # The time spent on held-out rows is not training time.
-            self._moment = time.monotonic()
+            self.task.emit(
+                "eval",
+                step=state.global_step,
+                held_out_loss=self.last_held_out_loss,
+                token_accuracy=logs.get("eval_mean_token_accuracy"),
+            )
+            self.go_on()
         elif "loss" in logs:
             self.last_loss = self._check(logs["loss"], state.global_step)
             self._check(logs.get("grad_norm", 0.0), state.global_step)

@@ -7,14 +7,15 @@ import hashlib
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import PreTrainedTokenizerBase, TrainerCallback
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 
 from studio.domain.checkpoint_files import step_of
@@ -24,6 +25,8 @@ from studio.errors import StudioError
 from studio.worker.checkpoints import Checkpoints
 from studio.worker.chunking import encode_chunks
 from studio.worker.fitting import Limit, fit_row
+from studio.worker.following import followed, make_followers, run_name
+from studio.worker.greedy import Speaker
 from studio.worker.judging import Judge
 from studio.worker.learning import (
     find_start,
@@ -36,8 +39,10 @@ from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
 from studio.worker.methods import METHODS, Origin, Prepared
 from studio.worker.ordering import OrderedTrainer
 from studio.worker.reporting import Reporter
+from studio.worker.samples import Sampler
 from studio.worker.saving import save_tuned
 from studio.worker.scoring import score_learned_tokens_only
+from studio.worker.stop_test import try_stopping
 from studio.worker.task import Task
 from studio.worker.templates import load_tokenizer
 
@@ -78,22 +83,21 @@ def train(task: Task) -> dict[str, Any]:
     start, earlier = find_start(task, checkpoints)
     reporter = Reporter(task, device, earlier)
     judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
-    arguments = training_arguments(task, lesson, choice.dtype)
+    sampler = Sampler(task, reporter.go_on)
+    followers = make_followers(task, earlier)
     # The judge comes first: what it finds best, the checkpoints keep.
-    trainer = build_trainer(model, arguments, lesson, [reporter, judge, checkpoints])
+    callbacks = [reporter, judge, checkpoints, sampler, *followers]
+    trainer = build_trainer(
+        model, training_arguments(task, lesson, choice.dtype), lesson, callbacks
+    )
     tuned = trainer.accelerator.unwrap_model(trainer.model)
     stop_ids = end_of_turn_ids(model, tokenizer)
-
-    try:
-        learn(trainer, tuned, checkpoints, start)
-    except StudioError as error:
-        if error.code == "train.diverged" and (good := checkpoints.newest()) is not None:
-            restore(trainer, tuned, good)
-            save_tuned(tuned, tokenizer, stop_ids, task)
-            raise StudioError(
-                "train.diverged_kept", step=error.values["step"], good_step=step_of(good)
-            ) from error
-        raise
+    speaker = Speaker(tuned, tokenizer, stop_ids, lambda: task.is_cancelled)
+    if trainer.is_world_process_zero():
+        sampler.begin(speaker, is_resumed=start is not None)
+    save = partial(save_tuned, tuned, tokenizer, stop_ids, task)
+    with followed(followers, task):
+        learn_or_keep_good(trainer, tuned, checkpoints, start, save)
     if task.folder.discard.exists():
         checkpoints.remove_all()
         return {"kept": None, "steps": trainer.state.global_step}
@@ -101,11 +105,12 @@ def train(task: Task) -> dict[str, Any]:
     task.emit("kept", step=kept["kept_step"], which=kept["kept"])
 
     task.enter("saving")
-    saved = save_tuned(tuned, tokenizer, stop_ids, task)
+    saved = save()
     return {
         "saved": saved.name,
         "steps": trainer.state.global_step,
         **kept,
+        "stop_test": try_stopping(task, speaker),
         "loss": reporter.last_loss,
         "held_out_loss": reporter.last_held_out_loss,
         "dtype": str(choice.dtype).removeprefix("torch."),
@@ -115,6 +120,26 @@ def train(task: Task) -> dict[str, Any]:
         "held_out_rows": len(lesson.held_out_rows),
         "seconds": round(time.time() - started, 2),
     }
+
+
+def learn_or_keep_good(
+    trainer: OrderedTrainer,
+    model: PreTrainedModel,
+    checkpoints: Checkpoints,
+    start: Path | None,
+    save: Callable[[], Path],
+) -> None:
+    """Train to the end; where the numbers run away, store the last good state and tell so."""
+    try:
+        learn(trainer, model, checkpoints, start)
+    except StudioError as error:
+        if error.code == "train.diverged" and (good := checkpoints.newest()) is not None:
+            restore(trainer, model, good)
+            save()
+            raise StudioError(
+                "train.diverged_kept", step=error.values["step"], good_step=step_of(good)
+            ) from error
+        raise
 
 
 def prepare_lesson(task: Task, tokenizer: PreTrainedTokenizerBase) -> Lesson:
@@ -221,7 +246,10 @@ def training_arguments(task: Task, lesson: Lesson, dtype: torch.dtype) -> SFTCon
         save_steps=between_checks,
         # Ours: it looks at the new one before it removes an old one.
         save_total_limit=None,
+        # Our followers report; these are the names that they use.
         report_to=[],
+        run_name=run_name(task),
+        project=task.recipe.tracking.project,
         disable_tqdm=True,
     )
 

@@ -28,6 +28,21 @@ ITEM = {"id": NASTY, "title": NASTY, "what": NASTY, "count": NASTY, "tag": NASTY
 
 # Every component with a value that has hostile text wherever text can stand.
 VALUES: dict[str, dict[str, Any]] = {
+    "answers": {
+        "items": [
+            {
+                "question": NASTY,
+                "reference": NASTY,
+                "between": NASTY,
+                "rows": [
+                    {"label": NASTY, "pieces": [[NASTY, False], [NASTY, True]], "is_cut": True}
+                ]
+                * 3,
+            }
+        ],
+        "ending": {"kind": "warn", "text": NASTY},
+        **dict.fromkeys(("empty", "about", "reference_label", "cut_hint", "new_hint"), NASTY),
+    },
     "blanks": {"names": [NASTY], "labels": [NASTY], "title": NASTY, "text": NASTY, "save": NASTY},
     "bubbles": {
         "messages": [SAID],

@@ -43,6 +43,9 @@ def test_a_goal_is_picked_the_plan_moves_and_a_training_starts_and_stops(
     status = page.locator("#status .status")
     expect(page.locator("#status .tile").first).to_be_visible(timeout=TRAINING_MS)
     expect(page.locator("#chart .curve-figures dt").first).to_contain_text("Perplexity")
+    first = page.locator("#answers .strip-item").first
+    expect(first.locator(".strip-row").first).to_contain_text("Before")
+    expect(first.locator(".reference")).to_contain_text("The example says")
     page.screenshot(path=tmp_path / "running.png", full_page=True)
     page.locator("#acts [data-key=keep]").click()
     expect(status).to_have_attribute("data-state", re.compile("cancelled"), timeout=TRAINING_MS)

@@ -74,7 +74,7 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
     expect(status).to_have_attribute("data-state", "done", timeout=TRAINING_MS)
     total = services.runs.snapshot(services.jobs.list("train")[0].id).total_steps
     expect(page.locator("#status .figure").first).to_have_text(f"{total} / {total}")
-    assert steps_on_chart(page) == total
+    see_end(page, total or 0)
     shoot(page, tmp_path, "trained")
 
     page.locator("#tour .act").click()
@@ -136,7 +136,19 @@ def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Pat
     expect(page.locator("#run-list .run-card").filter(has_text="my shop")).to_have_count(1)
     page.locator("#run-list .run-card").first.click()
     expect(page.locator("#run-settings")).to_contain_text("Learning rate")
-    assert page.locator("#run-settings img, #example img, #tokens img").count() == 0
+    expect(page.locator("#run-answers .strip-row").first).to_contain_text("Before")
+    assert (
+        page.locator("#run-answers img, #run-settings img, #example img, #tokens img").count() == 0
+    )
+
+
+def see_end(page: Page, total: int) -> None:
+    """Find the whole curve, what the trained model says beside what it said before, and that it ends by itself."""
+    assert steps_on_chart(page) == total
+    newest = page.locator("#answers .strip-item .newest").first
+    expect(newest.locator("dt")).to_contain_text(f"{total} · kept")
+    expect(newest.locator("dd")).to_contain_text("Copperleaf")
+    expect(page.locator("#answers .strip-ending")).to_contain_text("on 5 of 5 learned examples")
 
 
 @pytest.mark.parametrize(

@@ -93,21 +93,10 @@ def test_the_samples_suggest_their_goals(workspace: Workspace, dataset: str, goa
     assert workspace.planner.suggest_goal(Recipe(data=Data(id=dataset))) == goal
 
 
-def test_test_prompts_are_held_out_questions_of_every_category(workspace: Workspace) -> None:
-    prompts = workspace.planner.test_prompts("categories", Data(id="ticket-routing"))
-    version = workspace.datasets.folder("ticket-routing").head()
-    rows = {row.question(): row.answer() for row in version.rows(version.places("held_out"))}
-    assert len(prompts) == 5
-    assert len({rows[prompt] for prompt in prompts}) == 5
-
-
-def test_of_a_text_the_beginnings_are_asked(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_text_suggests_to_be_learned_as_one(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "own.txt"
     path.write_text("\n\n".join(f"Chapter {n} tells a story." * 200 for n in range(20)))
     dataset = workspace.datasets.add_file(path, path.name)
-    prompts = workspace.planner.test_prompts("text", Data(id=dataset.id))
-    assert prompts
-    assert all(prompt.startswith("Chapter") for prompt in prompts)
     assert workspace.planner.suggest_goal(Recipe(data=Data(id=dataset.id))) == "text"
 
 

@@ -115,7 +115,7 @@ def test_a_resumed_training_says_so_and_shows_the_whole_curve(page: Page, work: 
     emit(job, 4, "note", code="resumed", values={"run": 7, "step": 3})
     emit(job, 5, "stage", stage="training", total_steps=60, from_step=3)
     work.step(job, 4)
-    _, _, status, chart, _ = train.redraw(page, job.id, None)
+    _, _, status, chart, *_ = train.redraw(page, job.id, None)
     assert [step for step, _ in chart["train"]] == [1, 2, 3, 4]
     told = [note["text"] for note in status["notes"]]
     assert page.t("notes.resumed", run=7, step=3) in told

@@ -88,7 +88,7 @@ def test_a_page_that_shows_a_deleted_training_closes_it(page: Page, work: Any) -
     seen = runs.redraw_run(page, job.id, runs.NOBODY, None, None)[0]
     page.workspace.delete_run(job.id)
     assert runs.redraw_run(page, job.id, runs.NOBODY, seen, None)[0] == []
-    assert runs.redraw_run(page, job.id, runs.NOBODY, [], None) == (gr.skip(),) * 8
+    assert runs.redraw_run(page, job.id, runs.NOBODY, [], None) == (gr.skip(),) * 9
 
 
 def test_a_training_that_goes_on_is_not_deleted(page: Page, work: Any, picked: Pick) -> None:

@@ -44,7 +44,7 @@ def test_a_press_long_after_the_first_starts_another(page: Page) -> None:
 
 def test_a_running_training_is_shown_with_its_whole_curve(page: Page, work: Any) -> None:
     job = work.start(step=20)
-    run_id, _, status, chart, acts = train.redraw(page, None, None)
+    run_id, _, status, chart, acts, _ = train.redraw(page, None, None)
     assert run_id == job.id
     assert status["state"] == "running"
     assert [step for step, _ in chart["train"]] == list(range(1, 21))
@@ -54,7 +54,7 @@ def test_a_running_training_is_shown_with_its_whole_curve(page: Page, work: Any)
 def test_nothing_is_sent_while_nothing_changes(page: Page, work: Any) -> None:
     work.start(step=5)
     run_id, seen, *_ = train.redraw(page, None, None)
-    assert train.redraw(page, run_id, seen) == (gr.skip(),) * 5
+    assert train.redraw(page, run_id, seen) == (gr.skip(),) * 6
 
 
 def test_another_page_finds_the_training_that_runs(page: Page, work: Any) -> None:
@@ -67,7 +67,7 @@ def test_another_page_finds_the_training_that_runs(page: Page, work: Any) -> Non
 def test_a_finished_training_offers_the_next_step(page: Page, work: Any) -> None:
     job = work.start(step=60)
     work.end(job)
-    _, _, status, _, acts = train.redraw(page, job.id, None)
+    _, _, status, _, acts, _ = train.redraw(page, job.id, None)
     assert status["share"] == 1.0
     assert [act["id"] for act in acts["acts"]] == ["compare", "take", "further", "again"]
     assert acts["acts"][0]["kind"] == "primary"
@@ -76,7 +76,7 @@ def test_a_finished_training_offers_the_next_step(page: Page, work: Any) -> None
 def test_a_failed_training_says_why_and_what_to_do(page: Page, work: Any) -> None:
     job = work.start(step=2)
     work.end(job, "failed", StudioError("train.diverged", step=2))
-    _, _, status, _, acts = train.redraw(page, job.id, None)
+    _, _, status, _, acts, _ = train.redraw(page, job.id, None)
     assert status["stage"] == ""
     assert "At step 2" in status["problem"]["text"]
     assert "lower learning rate" in status["problem"]["fix"]

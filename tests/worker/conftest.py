@@ -48,9 +48,12 @@ def train(tiny_workspace: Workspace, dataset_id: str) -> Train:
             "max_length_tokens": 128,
             # What is fastest here is measured, so it may differ from one training to the next.
             "compute_dtype": "float32",
+            "watch_prompts": 0,
         }
         recipe = parse_recipe({
-            "model": {"id": "tiny", **sections.get("model", {})}, "data": {"id": dataset_id}, "method": sections.get("method", {}),
+            **sections,
+            "model": {"id": "tiny", **sections.get("model", {})},
+            "data": {"id": dataset_id, **sections.get("data", {})},
             "training": {**training, **sections.get("training", {})},
         })  # fmt: skip
         job = tiny_workspace.submit_training(recipe, key=str(len(tiny_workspace.jobs.list())))

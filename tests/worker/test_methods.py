@@ -16,6 +16,7 @@ from studio.domain.job import JobFolder, JobKind, read_events
 from studio.domain.method import METHODS as FACTS
 from studio.domain.method import AdapterMethod, Lora, Method
 from studio.domain.recipe import Recipe, barred_settings, parse_recipe
+from studio.worker import samples
 from studio.worker.methods import METHODS, lora_config
 from studio.worker.run import HANDLERS, load_handler
 from tests.methods_tried import SETTINGS, load_plain
@@ -166,20 +167,28 @@ def allowed(settings: dict[str, Any]) -> list[bool]:
 @pytest.mark.parametrize(
     ("name", "is_twice"), [(n, twice) for n in SETTINGS for twice in allowed(SETTINGS[n][0])]
 )
-def test_every_allowed_combination_trains(
-    train: Train, watched: dict[str, Any], name: str, is_twice: bool
+def test_every_allowed_combination_trains_and_answers_in_between(
+    train: Train,
+    watched: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    is_twice: bool,
 ) -> None:
-    job, outcome = train(
-        method=SETTINGS[name][0],
-        # An adapter's first half has no gradient until its second half has left zero.
-        training={"max_steps": 2, "warmup_steps": 0, "gradient_checkpointing": is_twice},
-    )
+    monkeypatch.setattr(samples, "MOST_NEW_TOKENS", 8)
+    # An adapter's first half has no gradient until its second half has left zero.
+    steps = {"max_steps": 2, "warmup_steps": 0, "gradient_checkpointing": is_twice}
+    job, outcome = train(method=SETTINGS[name][0], training={**steps, "watch_prompts": 2})
+    assert steps_told(job.folder, "sample")[-1] == 2
     assert (outcome.state, outcome.values["steps"]) == ("done", 2)
     norms = gradient_norms(job.folder)
     assert len(norms) == 2
     assert all(norm > 0 for norm in norms)
     changed = {n for n, digest in watched["after"].items() if watched["before"][n] != digest}
     assert changed == watched["learned"]
+
+
+def steps_told(folder: JobFolder, kind: str) -> list[int]:
+    return [e.values["step"] for e in read_events(folder.events, 0)[0] if e.kind == kind]
 
 
 def gradient_norms(folder: JobFolder) -> list[float]:

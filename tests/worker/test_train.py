@@ -75,7 +75,7 @@ def test_events_tell_the_whole_story_without_a_hole(train: Train) -> None:
     assert [event.values["step"] for event in events if event.kind == "eval"] == [2, 4]
     stages = [event.values["stage"] for event in events if event.kind == "stage"]
     assert stages[:4] == ["starting", "loading", "preparing", "training"]
-    assert stages[-2:] == ["saving", "done"]
+    assert stages[-3:] == ["saving", "testing", "done"]
     log = next(event for event in events if event.kind == "log")
     assert {"loss", "learning_rate", "tokens_per_second", "memory_bytes"} <= set(log.values)
 

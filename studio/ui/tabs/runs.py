@@ -9,6 +9,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.services.runs import RunSnapshot
 from studio.ui.acts_view import act_row, acts_value
+from studio.ui.answers_view import answers_mark, answers_strip, answers_value, no_answers
 from studio.ui.charts import curve_value, loss_chart, with_other
 from studio.ui.compare_view import comparison, comparison_value
 from studio.ui.forms import chooser
@@ -34,6 +35,7 @@ class Parts:
     status: gr.HTML
     acts: gr.HTML
     chart: gr.HTML
+    answers: gr.HTML
     curve_card: gr.Column
     settings_card: gr.Column
     other: gr.Dropdown
@@ -47,7 +49,7 @@ class Parts:
     def outputs(self) -> list[Any]:
         """Give what `redraw` draws."""
         detail = [self.seen_run, self.status, self.chart, self.settings, self.compared]
-        cards = [self.acts, self.curve_card, self.settings_card]
+        cards = [self.acts, self.curve_card, self.settings_card, self.answers]
         return [self.seen_list, self.runs, self.other, *detail, *cards]
 
     @property
@@ -71,13 +73,15 @@ def build(page: Page, _tab: gr.Tab) -> Live:
             with gr.Column(elem_classes=["card"], visible=False) as curve_card:
                 card_title(t("train.chart"))
                 chart = loss_chart(t, "run-chart")
+                card_title(t("watch.title"), t("watch.info"))
+                answers = answers_strip(t, "run-answers")
             with gr.Column(elem_classes=["card"], visible=False) as settings_card:
                 card_title(t("runs.settings"))
                 other = chooser(t("runs.beside"), "run-other", info=t("runs.beside_info"))
                 compared = comparison("run-compared")
                 settings = facts("run-settings")
     parts = Parts(
-        runs, status, acts, chart, curve_card, settings_card, other, settings, compared,
+        runs, status, acts, chart, answers, curve_card, settings_card, other, settings, compared,
         gr.State(None), shared_value(), shared_value(),
     )  # fmt: skip
     wire(page, parts)
@@ -161,12 +165,13 @@ def redraw_run(
     """Show the open training; where it was deleted, that none is open."""
     snapshot, beside = find(page, chosen), find(page, other)
     if snapshot is None:
-        return close_run(page) if seen else (gr.skip(),) * 8
+        return close_run(page) if seen else (gr.skip(),) * 9
     t, job = page.t, snapshot.job
-    now = [chosen, job.state, snapshot.events, job.queue_place, job.folder.cancel.exists()]
+    drawn = answers_mark(snapshot)
+    now = [drawn, job.state, snapshot.events, job.queue_place, job.folder.cancel.exists()]
     now += [beside.job.id, beside.job.state, beside.events] if beside else []
     if now == seen:
-        return (gr.skip(),) * 8
+        return (gr.skip(),) * 9
     curve = curve_value(t, snapshot)
     if beside is not None:
         curve = with_other(curve, beside, run_name(t, beside.job.id, beside.job.name))
@@ -179,6 +184,7 @@ def redraw_run(
         only_new(shown_acts, acts_value(t, snapshot, FURTHER_ACTS)),
         gr.Column(visible=True),
         gr.Column(visible=True),
+        gr.skip() if seen and seen[0] == drawn else answers_value(t, snapshot),
     )
 
 
@@ -186,7 +192,8 @@ def close_run(page: Page) -> tuple[Any, ...]:
     """Show that no training is open."""
     hidden = gr.Column(visible=False)
     empty = {"empty": page.t("runs.open_empty")}
-    return [], empty, curve_value(page.t, None), {}, {}, {}, hidden, hidden
+    curve, answers = curve_value(page.t, None), no_answers(page.t)
+    return [], empty, curve, {}, {}, {}, hidden, hidden, answers
 
 
 def describe(page: Page, run_id: int) -> dict[str, Any]:

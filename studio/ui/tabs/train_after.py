@@ -8,6 +8,7 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.ui.acts_view import act_row, acts_value
+from studio.ui.answers_view import answers_mark, answers_strip, answers_value, no_answers
 from studio.ui.charts import curve_value, loss_chart
 from studio.ui.header_view import card_title
 from studio.ui.page import Page, only_new, shared_value
@@ -17,12 +18,13 @@ from studio.ui.tabs.run_acts import wire_acts
 
 @dataclass(frozen=True)
 class After:
-    """The components; `seen` holds what the status was drawn from."""
+    """The components; `seen` holds what they were drawn from, that of the answers first."""
 
     seen: gr.HTML
     status: gr.HTML
     chart: gr.HTML
     acts: gr.HTML
+    answers: gr.HTML
 
     def inputs(self, page: Page) -> list[Any]:
         """Give what `redraw` asks for."""
@@ -30,7 +32,7 @@ class After:
 
     def outputs(self, page: Page) -> list[Any]:
         """Give what `redraw` draws."""
-        return [page.run, self.seen, self.status, self.chart, self.acts]
+        return [page.run, self.seen, self.status, self.chart, self.acts, self.answers]
 
 
 def build_after(page: Page) -> After:
@@ -41,7 +43,10 @@ def build_after(page: Page) -> After:
     with gr.Column(elem_classes=["card"]):
         card_title(t("train.chart"), t("train.chart_info"))
         chart = loss_chart(t, "chart")
-    return After(shared_value(), status, chart, acts)
+    with gr.Column(elem_classes=["card"]):
+        card_title(t("watch.title"), t("watch.info"))
+        answers = answers_strip(t, "answers")
+    return After(shared_value(), status, chart, acts, answers)
 
 
 def wire_after(page: Page, parts: After) -> None:
@@ -58,24 +63,27 @@ def redraw(page: Page, run_id: int | None, seen: Any, shown_acts: Any = None) ->
     known, run_id = run_id, follow(page.workspace.jobs.list("train", 50), run_id)
     if run_id is None:
         # Either there was never one, or the last one was deleted.
-        return (None, None, *nothing(page)) if seen else (gr.skip(),) * 5
+        return (None, None, *nothing(page)) if seen else (gr.skip(),) * 6
     snapshot = page.workspace.runs.snapshot(run_id)
     job = snapshot.job
-    now = [run_id, job.state, job.queue_place, snapshot.events, job.folder.cancel.exists()]
+    drawn = answers_mark(snapshot)
+    now = [drawn, job.state, job.queue_place, snapshot.events, job.folder.cancel.exists()]
     if now == seen:
-        return only_new(known, run_id), *[gr.skip()] * 4
+        return only_new(known, run_id), *[gr.skip()] * 5
     return (
         only_new(known, run_id),
         now,
         {**status_value(page.t, snapshot), **waiting_text(page, job)},
         curve_value(page.t, snapshot),
         only_new(shown_acts, acts_value(page.t, snapshot)),
+        gr.skip() if seen and seen[0] == drawn else answers_value(page.t, snapshot),
     )
 
 
 def nothing(page: Page) -> tuple[Any, ...]:
     """Give what is shown without any training."""
-    return {"empty": page.t("train.empty")}, curve_value(page.t, None), {}
+    empty = {"empty": page.t("train.empty")}
+    return empty, curve_value(page.t, None), {}, no_answers(page.t)
 
 
 def waiting_text(page: Page, job: Job) -> dict[str, str]:

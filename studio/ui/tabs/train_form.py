@@ -34,6 +34,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "checks": (
         "data.held_out_percent",
         "training.eval_every_steps",
+        "training.watch_prompts",
         "training.keep",
         "training.patience_evals",
         "training.most_rise_percent",

@@ -16,6 +16,8 @@ class Architecture:
     """Where the configuration does not say: input and output share one table of word pieces."""
     has_gated_mlp: bool = True
     """Three matrices per block of the network (gate, up, down) instead of two."""
+    can_pack: bool = True
+    """It attends with PyTorch's own function, and tells it where an example begins."""
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -24,7 +26,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "Qwen2ForCausalLM": Architecture("qwen2", can_export=True),
     "Qwen3ForCausalLM": Architecture("qwen3", can_export=True),
     "GemmaForCausalLM": Architecture("gemma", can_export=True, has_tied_embeddings=True),
-    "Gemma2ForCausalLM": Architecture("gemma2", can_export=True, has_tied_embeddings=True),
+    "Gemma2ForCausalLM": Architecture("gemma2", can_export=True, has_tied_embeddings=True, can_pack=False),
     "Gemma3ForCausalLM": Architecture("gemma3_text", can_export=True, has_tied_embeddings=True),
     "SmolLM3ForCausalLM": Architecture("smollm3", can_export=True, has_tied_embeddings=True),
     "Phi3ForCausalLM": Architecture("phi3", can_export=True),
@@ -35,7 +37,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "Cohere2ForCausalLM": Architecture("cohere2", has_tied_embeddings=True),
     "GlmForCausalLM": Architecture("glm"),
     "Glm4ForCausalLM": Architecture("glm4"),
-    "StableLmForCausalLM": Architecture("stablelm"),
+    "StableLmForCausalLM": Architecture("stablelm", can_pack=False),
     "PhiForCausalLM": Architecture("phi", has_gated_mlp=False),
     "Starcoder2ForCausalLM": Architecture("starcoder2", has_tied_embeddings=True, has_gated_mlp=False),
 }  # fmt: skip

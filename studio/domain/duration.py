@@ -43,8 +43,8 @@ def estimate_duration(situation: Situation, recipe: Recipe, work: Workload) -> D
     """Give the time of a training, from the first file that is read to the last that is written."""
     machine = situation.machine
     rate, basis = token_rate(situation, recipe)
-    learned = work.tokens_seen / rate
-    checked = work.checks * work.held_out_tokens / rate * CHECK_SHARE
+    learned = work.calculated(work.tokens_seen) / rate
+    checked = work.calculated(work.checks * work.held_out_tokens) / rate * CHECK_SHARE
     # What was measured holds the work around each step.
     around = 0.0 if basis == "measured" else work.steps * STEP_SECONDS[machine.device]
     load = START_SECONDS + situation.model.bytes / LOAD_BYTES_PER_SECOND
@@ -52,7 +52,7 @@ def estimate_duration(situation: Situation, recipe: Recipe, work: Workload) -> D
 
 
 def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
-    """Give tokens per second and where that is from."""
+    """Give calculated tokens per second, and where that is from."""
     method, model = recipe.method.type, situation.model
     for speed in situation.speeds:
         if (speed.model, speed.method) == (model.id, method):

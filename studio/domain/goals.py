@@ -92,10 +92,11 @@ def propose(
     model = Model(id=situation.model.id)
     choices = [choose(goal, situation) for choose in CHOICES]
     training = Training(**values_of(choices, "training"), warmup_steps=0)
-    choices += choose_pace(goal, situation, training)
-    training = Training(**values_of(choices, "training"))
     objective = Text() if situation.data.is_text else Sft()
     recipe = Recipe(model=model, data=data, objective=objective, training=training)
+    choices += choose_pace(goal, situation, recipe)
+    training = Training(**values_of(choices, "training"))
+    recipe = recipe.model_copy(update={"training": training})
     if method_type is None:
         recipe, method = choose_method(goal, situation, recipe)
     else:
@@ -188,9 +189,9 @@ CHOICES: tuple[Callable[[Goal, Situation], Choice], ...] = (
 )
 
 
-def choose_pace(goal: Goal, situation: Situation, training: Training) -> list[Choice]:
+def choose_pace(goal: Goal, situation: Situation, recipe: Recipe) -> list[Choice]:
     """Choose whole rounds, so that the model sees as many examples as the goal needs, and a calm start."""
-    work = measure_workload(situation.data, training, in_chunks=situation.data.is_text)
+    work = measure_workload(situation, recipe)
     is_small = situation.model.parameters < SMALL_PARAMETERS
     wanted = goal.examples_seen if is_small else goal.examples_seen // 2
     fewest, most = goal.rounds
@@ -199,11 +200,11 @@ def choose_pace(goal: Goal, situation: Situation, training: Training) -> list[Ch
     code = (
         "rounds_most" if rounds == most else "rounds_least" if rounds == fewest else "rounds_seen"
     )
-    steps = steps_per_epoch(training, max(1, work.sequences)) * rounds
+    steps = steps_per_epoch(recipe.training, max(1, work.sequences)) * rounds
     chosen = [Choice("training.epochs", float(rounds), code, values)]
     if (
         goal.most_seconds is not None
-        and (most_steps := quick_steps(goal, situation, training)) < steps
+        and (most_steps := quick_steps(goal, situation, recipe)) < steps
     ):
         steps = most_steps
         chosen.append(Choice("training.max_steps", steps, "steps_quick", {"steps": steps}))
@@ -214,12 +215,12 @@ def choose_pace(goal: Goal, situation: Situation, training: Training) -> list[Ch
     return chosen
 
 
-def quick_steps(goal: Goal, situation: Situation, training: Training) -> int:
+def quick_steps(goal: Goal, situation: Situation, recipe: Recipe) -> int:
     """Give the steps that a machine does in the time that a quick try may take."""
     fewest, most = QUICK_STEPS
-    work = measure_workload(situation.data, training, in_chunks=situation.data.is_text)
-    rate, _ = token_rate(situation, Recipe(training=training))
-    tokens_per_step = work.tokens_seen / max(1, work.steps)
+    work = measure_workload(situation, recipe)
+    rate, _ = token_rate(situation, recipe)
+    tokens_per_step = work.calculated(work.tokens_seen) / max(1, work.steps)
     return min(
         most, max(fewest, round((goal.most_seconds or 0) * rate / max(1.0, tokens_per_step)))
     )
@@ -230,10 +231,8 @@ def choose_method(goal: Goal, situation: Situation, recipe: Recipe) -> tuple[Rec
     rank, alpha = goal.rank, 2 * goal.rank
     full = recipe.model_copy(update={"method": Lora(rank=rank, alpha=alpha)})
     four_bits = recipe.model_copy(update={"method": Qlora(rank=rank, alpha=alpha)})
-    work = measure_workload(situation.data, recipe.training, in_chunks=recipe.is_in_chunks)
-    parts = estimate_memory(
-        situation.model, full, work.longest_tokens, situation.machine
-    ).parts_bytes
+    work = measure_workload(situation, recipe)
+    parts = estimate_memory(situation.model, full, work.largest, situation.machine).parts_bytes
     needed = parts["program"] + parts["weights"] + parts["learned"]
     memory = situation.machine.memory_bytes
     has_room = needed <= memory * FULL_PRECISION_SHARE

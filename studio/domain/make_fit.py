@@ -57,8 +57,8 @@ def make_it_fit(recipe: Recipe, situation: Situation) -> Fitted:
 
 def does_fit(recipe: Recipe, situation: Situation) -> bool:
     """Tell whether the estimate of a recipe leaves room."""
-    work = measure_workload(situation.data, recipe.training, in_chunks=recipe.is_in_chunks)
-    needed = estimate_memory(situation.model, recipe, work.longest_tokens, situation.machine)
+    work = measure_workload(situation, recipe)
+    needed = estimate_memory(situation.model, recipe, work.largest, situation.machine)
     return needed.verdict(situation.machine.memory_bytes) == "fits"
 
 

@@ -6,12 +6,13 @@ two averages of Adam. What a library takes beside that was measured (docs/measur
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.domain.learning import adapted, learned_bytes, learning_layers, virtual_tokens
 from studio.domain.method import METHODS, AdapterMethod, Ia3, Method, Prefix
 from studio.domain.model_shape import ModelShape
+from studio.domain.packing import Batch
 from studio.domain.recipe import Recipe
 from studio.domain.situation import DTYPE_BYTES, Dtype, MachineFacts, ModelFacts
 
@@ -26,7 +27,12 @@ FLOAT_BYTES = 4
 # NF4: 4 bits a weight, and a number of 8 bits per 64 weights (those numbers are quantised again).
 # Source: https://arxiv.org/abs/2305.14314, section 3
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
-# Trained without keeping the logits of all tokens: tiles of so many tokens times so many word pieces.
+# Trained without keeping the logits of all tokens. On a CPU tiles that fit into its cache: logits, their logarithms and
+# exponentials. More numbers leave the cache, fewer tokens multiply slowly.
+TILE_NUMBERS = 2**22
+FEWEST_TILE_TOKENS = 64
+OWN_TILES = 3
+# Elsewhere, and where the output layer itself learns: tiles of so many tokens times so many word pieces.
 # Source: trl/kernels/chunked_logprob.py; without Triton so many tiles are alive at once on the way back.
 TILE_TOKENS = 4096
 TILE_WORDS = 32768
@@ -58,12 +64,11 @@ class MemoryEstimate:
 
 
 def estimate_memory(
-    model: ModelFacts, recipe: Recipe, longest_tokens: int, machine: MachineFacts
+    model: ModelFacts, recipe: Recipe, largest: Batch, machine: MachineFacts
 ) -> MemoryEstimate:
-    """Give the most memory that a training takes; its largest batch holds sequences of `longest_tokens`."""
+    """Give the most memory that a training takes, which its largest batch decides."""
     dtype = compute_dtype(recipe, machine)
-    longest_tokens = max(1, longest_tokens) + virtual_tokens(recipe.method)
-    tokens = recipe.training.batch_rows * longest_tokens
+    batch = with_virtual_tokens(largest, recipe)
     is_tight = machine.device == "cuda" or model.parameters >= TIGHT_FROM_PARAMETERS
     heap = TIGHT_HEAP if is_tight else HEAP
     return MemoryEstimate(
@@ -71,10 +76,8 @@ def estimate_memory(
             "program": PROGRAM_BYTES[machine.device],
             "weights": weights_bytes(model, recipe.method.type, dtype),
             "learned": learned_bytes(model, recipe.method, dtype),
-            "activations": round(
-                heap * activation_bytes(model.shape, recipe, longest_tokens, dtype)
-            ),
-            "output": round(heap * output_bytes(model.shape, tokens, machine, dtype)),
+            "activations": round(heap * activation_bytes(model.shape, recipe, batch, dtype)),
+            "output": round(heap * output_bytes(model.shape, recipe, batch, machine)),
         }
     )
 
@@ -100,10 +103,20 @@ def weights_bytes(model: ModelFacts, method: str, dtype: Dtype) -> int:
     return round(in_blocks * NF4_BYTES) + (rest + largest) * DTYPE_BYTES[dtype]
 
 
-def activation_bytes(shape: ModelShape, recipe: Recipe, longest_tokens: int, dtype: Dtype) -> int:
-    """Give what is kept of the largest batch until the way back has used it; virtual tokens are counted in."""
-    tokens = recipe.training.batch_rows * max(1, longest_tokens)
-    per_layer = layer_bytes(shape, recipe.method, longest_tokens, dtype)
+def with_virtual_tokens(batch: Batch, recipe: Recipe) -> Batch:
+    """Give the batch as it is calculated: at least a token, and virtual ones in front of every example."""
+    rows, virtual = recipe.training.batch_rows, virtual_tokens(recipe.method)
+    return replace(
+        batch,
+        tokens=max(rows, batch.tokens) + rows * virtual,
+        longest_tokens=max(1, batch.longest_tokens) + virtual,
+    )
+
+
+def activation_bytes(shape: ModelShape, recipe: Recipe, batch: Batch, dtype: Dtype) -> int:
+    """Give what is kept of the largest batch until the way back has used it."""
+    tokens = batch.tokens
+    per_layer = layer_bytes(shape, recipe.method, batch, dtype)
     width = DTYPE_BYTES[dtype]
     # Of the layer that is on its way back: the gradients of its widest tensors.
     passing = (2 * shape.intermediate_size + 2 * shape.hidden_size) * width
@@ -114,23 +127,25 @@ def activation_bytes(shape: ModelShape, recipe: Recipe, longest_tokens: int, dty
     return tokens * (learning_layers(recipe.method, shape) * per_layer + passing)
 
 
-def layer_bytes(shape: ModelShape, method: Method, longest_tokens: int, dtype: Dtype) -> int:
+def layer_bytes(shape: ModelShape, method: Method, batch: Batch, dtype: Dtype) -> int:
     """Give the bytes that one block keeps of one token. Counted for real in `tests/worker/test_activations.py`."""
     linears, names = shape.linears(), readers(method, shape)
     is_short = dtype != "float32"
     query = shape.heads * shape.head_size
     # Queries, keys and values as wide as all heads, and what attention gives where nobody else keeps it.
-    kept = 3 * query + (query if is_short or "o_proj" not in names else 0)
+    is_given_anew = is_short or batch.is_packed or "o_proj" not in names
+    kept = 3 * query + (query if is_given_anew else 0)
     for group in SHARED_INPUTS:
         reading = sum(name in names for name in group)
         kept += linears[group[-1]][1] * (reading if is_short else min(1, reading))
     # What the gate multiplies: its input, its output, its partner. Without a gate: the input of the activation.
     kept += (3 if shape.has_gated_mlp else 1) * shape.intermediate_size
     # Which tokens each token may look at, where shorter examples stand in the batch.
-    kept += longest_tokens + own_elements(method, shape)
+    kept += own_elements(method, shape) + (0 if batch.is_packed else batch.longest_tokens)
     if isinstance(method, Prefix):
         # It may be looked at by every token, and each head has its keys and values once per example.
-        kept += method.num_virtual_tokens + 2 * query * method.num_virtual_tokens // longest_tokens
+        virtual = method.num_virtual_tokens
+        kept += virtual + 2 * query * virtual // batch.longest_tokens
     return kept * DTYPE_BYTES[dtype] + float_elements(method, shape) * FLOAT_BYTES
 
 
@@ -161,9 +176,18 @@ def float_elements(method: Method, shape: ModelShape) -> int:
     return norms + (shape.intermediate_size if isinstance(method, Ia3) else 0)
 
 
-def output_bytes(shape: ModelShape, tokens: int, machine: MachineFacts, dtype: Dtype) -> int:
-    """Give what the step from the last layer to word pieces takes: a tile of the logits, and the last layer itself."""
-    tile = min(tokens, TILE_TOKENS) * min(shape.vocab_size, TILE_WORDS)
+def output_bytes(shape: ModelShape, recipe: Recipe, batch: Batch, machine: MachineFacts) -> int:
+    """Give what the step from the last layer to word pieces takes: tiles of the logits, and the last layer itself."""
+    tokens, words = batch.tokens, shape.vocab_size
+    if machine.device == "cpu" and recipe.method.type != "full":
+        tiles = OWN_TILES * min(tokens, tile_tokens(words)) * words
+    else:
+        tiles = TILES[machine.device] * min(tokens, TILE_TOKENS) * min(words, TILE_WORDS)
     # The gradient of the last layer's output is gathered in 32 bits beside it.
-    last = tokens * shape.hidden_size * (DTYPE_BYTES[dtype] + FLOAT_BYTES)
-    return tile * FLOAT_BYTES * TILES[machine.device] + last
+    width = DTYPE_BYTES[compute_dtype(recipe, machine)] + FLOAT_BYTES
+    return tiles * FLOAT_BYTES + tokens * shape.hidden_size * width
+
+
+def tile_tokens(words: int) -> int:
+    """Give how many tokens are scored at a time on a CPU, by `worker/scoring.py`."""
+    return max(FEWEST_TILE_TOKENS, TILE_NUMBERS // words)

@@ -28,6 +28,8 @@ class ModelShape:
     has_tied_embeddings: bool = False
     has_gated_mlp: bool = True
     context_tokens: int = DEFAULT_CONTEXT_TOKENS
+    can_pack: bool = True
+    """Several examples in one sequence stay apart, at no cost (`domain/packing.py`)."""
 
     def linears(self) -> dict[str, tuple[int, int]]:
         """Give the matrices of one block as (outputs, inputs), by the names that Llama has for them.
@@ -83,6 +85,7 @@ def read_shape(config: dict[str, Any], architecture: str) -> ModelShape | None:
             has_tied_embeddings=bool(config.get("tie_word_embeddings", known.has_tied_embeddings)),
             has_gated_mlp=known.has_gated_mlp,
             context_tokens=int(config.get("max_position_embeddings") or DEFAULT_CONTEXT_TOKENS),
+            can_pack=known.can_pack and architecture in ARCHITECTURES,
         )
     except (LookupError, TypeError, ValueError, ZeroDivisionError):
         return None

@@ -19,8 +19,12 @@ from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 
 WHOLE_PERCENT = 100
-# Settings that a method may rule out, and what that is called.
-EXCLUDABLE: dict[str, Exclusion] = {"training.gradient_checkpointing": "gradient_checkpointing"}
+# Settings that a method may rule out, what that is called, and how they are turned off.
+EXCLUDABLE: dict[str, Exclusion] = {
+    "training.gradient_checkpointing": "gradient_checkpointing",
+    "training.packing": "packing",
+}
+TURNED_OFF = {"training.gradient_checkpointing": False, "training.packing": "off"}
 # Names that pydantic puts into the place of a mistake.
 VARIANTS = {*METHODS, "sft", "text"}
 
@@ -164,10 +168,10 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
 
 
 def refuse_excluded(recipe: Recipe) -> None:
-    """Raise where a setting is on that the method rules out."""
+    """Raise where a setting is demanded that the method rules out; an automatic one follows the method."""
     for path, exclusion in barred_settings(recipe.method).items():
         section, field = path.split(".")
-        if getattr(getattr(recipe, section), field):
+        if getattr(getattr(recipe, section), field) is True:
             raise StudioError(f"recipe.excluded_{exclusion}", method=recipe.method.type)
 
 

@@ -83,7 +83,7 @@ class MachineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Tokens per second that a training of a model with so many parameters had on this machine."""
+    """Tokens per second that a training of a model with so many parameters had on this machine, filling included."""
 
     model: str
     method: str

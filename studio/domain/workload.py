@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from studio.domain.recipe import Training
-from studio.domain.situation import DataFacts
+from studio.domain.packing import Batch, filled_share, is_packed, largest_batch
+from studio.domain.recipe import Recipe, Training
+from studio.domain.situation import DataFacts, Situation
 
 CHECKS_PER_TRAINING = 10
 SHORTEST_CHUNK = 2
@@ -15,14 +16,16 @@ SHORTEST_CHUNK = 2
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One training. `sequences` and `tokens` are those of one round; `longest_tokens` is the longest sequence.
+    """One training. `sequences` and `tokens` are those of one round; `largest` is the batch that needs most memory.
 
-    `rows_left_out` are longer than the limit and not learned; `rows_shortened` are cut or split.
+    `rows_left_out` are longer than the limit and not learned; `rows_shortened` are cut or split. `filled_share` of all
+    tokens that are calculated only fill up shorter examples.
     """
 
     sequences: int
     tokens: int
-    longest_tokens: int
+    largest: Batch
+    filled_share: float
     rows_left_out: int
     rows_shortened: int
     steps: int
@@ -35,47 +38,59 @@ class Workload:
         """Give the tokens of all rounds together."""
         return round(self.tokens / max(1, self.sequences) * self.sequences_seen)
 
+    def calculated(self, tokens: int) -> float:
+        """Give how many tokens are calculated to learn so many, filling included."""
+        return tokens / (1 - self.filled_share)
 
-def measure_workload(data: DataFacts, training: Training, *, in_chunks: bool = False) -> Workload:
-    """Give what `training` makes of the data; from a sample of lengths it is an estimate.
 
-    `in_chunks`: all texts stand one after the other, cut into chunks of the longest length (`chunk_ranges`).
-    """
-    limit, lengths = training.max_length_tokens, data.lengths
-    rows = data.train_rows
-    if in_chunks:
-        total = round(int(lengths.sum()) * data.train_rows / max(1, len(lengths)))
-        ranges = chunk_ranges(total, limit, training.overlap_tokens)
-        lengths = np.array([stop - start for start, stop, _ in ranges], dtype=np.int64)
-        data = replace(data, lengths=lengths, train_rows=len(lengths))
-    too_long = "split" if data.is_text else training.too_long
-    is_over = lengths > limit
-    counts = np.ones(len(lengths), dtype=np.int64)
-    tokens = np.minimum(lengths, limit)
-    if too_long == "drop":
-        counts[is_over] = 0
-    elif too_long == "split":
-        overlap = min(training.overlap_tokens, limit // 2)
-        counts[is_over] = -(-(lengths[is_over] - overlap) // (limit - overlap))
-        tokens = lengths + (counts - 1) * overlap
-    # What was measured stands for all rows.
-    scale = data.train_rows / max(1, len(lengths))
-    sequences = round(int(counts.sum()) * scale)
-    kept = tokens[counts > 0]
-    round_tokens = round(int(kept.sum()) * scale)
+def measure_workload(situation: Situation, recipe: Recipe) -> Workload:
+    """Give what `recipe` makes of the data; from a sample of lengths it is an estimate."""
+    data, training = situation.data, recipe.training
+    lengths = sequence_lengths(data, recipe)
+    # What was measured stands for all rows; chunks are counted from all texts.
+    scale = 1.0 if recipe.is_in_chunks else data.train_rows / max(1, len(data.lengths))
+    sequences, tokens = round(len(lengths) * scale), round(int(lengths.sum()) * scale)
     steps = count_steps(training, sequences)
-    over = round(int(is_over.sum()) * scale)
+    is_over = data.lengths > training.max_length_tokens
+    over = 0 if recipe.is_in_chunks else round(int(is_over.sum()) * scale)
+    is_dropped = handling(data, training) == "drop"
+    packed = is_packed(recipe, situation.model.shape, lengths)
     return Workload(
         sequences=sequences,
-        tokens=round_tokens,
-        longest_tokens=min(limit, int(kept.max())) if len(kept) else 0,
-        rows_left_out=over if too_long == "drop" else 0,
-        rows_shortened=over if too_long != "drop" else 0,
+        tokens=tokens,
+        largest=largest_batch(lengths, training.batch_rows, is_packed=packed),
+        filled_share=0.0 if packed else filled_share(lengths, training.batch_rows),
+        rows_left_out=over if is_dropped else 0,
+        rows_shortened=0 if is_dropped else over,
         steps=steps,
         sequences_seen=sequences_seen(training, sequences, steps),
         checks=count_checks(training, steps) if data.held_out_rows else 0,
-        held_out_tokens=round(round_tokens / max(1, rows) * data.held_out_rows),
+        held_out_tokens=round(tokens / max(1, data.train_rows) * data.held_out_rows),
     )
+
+
+def sequence_lengths(data: DataFacts, recipe: Recipe) -> np.ndarray:
+    """Give the lengths of what is learned: examples that fit, pieces of those that do not, or chunks of all texts."""
+    training, lengths = recipe.training, data.lengths
+    limit = training.max_length_tokens
+    if recipe.is_in_chunks:
+        total = round(int(lengths.sum()) * data.train_rows / max(1, len(lengths)))
+        chunks = chunk_ranges(total, limit, training.overlap_tokens)
+        return np.array([stop - start for start, stop, _ in chunks], dtype=np.int64)
+    how, is_over = handling(data, training), lengths > limit
+    if how == "drop":
+        return lengths[~is_over]
+    if how == "cut":
+        return np.minimum(lengths, limit)
+    overlap = min(training.overlap_tokens, limit // 2)
+    whole_pieces = np.where(is_over, -(-(lengths - limit) // (limit - overlap)), 0)
+    last_pieces = lengths - whole_pieces * (limit - overlap)
+    return np.concatenate([np.full(int(whole_pieces.sum()), limit), last_pieces])
+
+
+def handling(data: DataFacts, training: Training) -> str:
+    """Give what becomes of examples that are too long; whole texts are always split."""
+    return "split" if data.is_text else training.too_long
 
 
 def chunk_ranges(total: int, limit: int, overlap: int) -> Iterator[tuple[int, int, int]]:

@@ -94,8 +94,8 @@ class Planner:
     def plan_in(self, situation: Situation, recipe: Recipe) -> Plan:
         """Give the plan in a situation that is known."""
         data, model, machine = situation.data, situation.model, situation.machine
-        work = measure_workload(data, recipe.training, in_chunks=recipe.is_in_chunks)
-        memory = estimate_memory(model, recipe, work.longest_tokens, machine)
+        work = measure_workload(situation, recipe)
+        memory = estimate_memory(model, recipe, work.largest, machine)
         duration = estimate_duration(situation, recipe, work)
         disk_bytes = model.download_bytes + stored_bytes(model, recipe)
         free_bytes = free_disk_bytes(self.home.root)

@@ -73,8 +73,12 @@ def machine_key(machine: Machine) -> str:
 
 
 def measured_rate(folder: JobFolder) -> float | None:
-    """Give the median of the tokens per second that a training told."""
+    """Give the median of the tokens per second that a training told, and of those that only filled up."""
     events, _ = read_events(folder.events, 0)
     told = [event.values.get("tokens_per_second") for event in events if event.kind == "log"]
     rates = [rate for rate in told[FIRST_STEPS:] if rate]
-    return round(statistics.median(rates), 1) if len(rates) >= FEWEST_STEPS else None
+    if len(rates) < FEWEST_STEPS:
+        return None
+    outcome = folder.outcome()
+    filled_share = outcome.values.get("filled_share", 0.0) if outcome else 0.0
+    return round(statistics.median(rates) / (1 - filled_share), 1)

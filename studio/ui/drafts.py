@@ -11,7 +11,7 @@ from typing import Any
 from studio.domain.goals import Proposal
 from studio.domain.make_fit import Fitted, SettingChange
 from studio.domain.rates import scaled_rate
-from studio.domain.recipe import Data, Model, Recipe, barred_settings, parse_recipe
+from studio.domain.recipe import TURNED_OFF, Data, Model, Recipe, barred_settings, parse_recipe
 from studio.errors import StudioError
 from studio.services.model_checks import ModelCheck
 from studio.ui.page import Page, new_key
@@ -136,7 +136,7 @@ def without_barred(draft: Draft) -> Draft:
     values = {name: dict(section) for name, section in draft["values"].items()}
     for path in barred_settings(method):
         section, name = path.split(".")
-        values[section][name] = False
+        values[section][name] = TURNED_OFF[path]
     return {**draft, "values": values}
 
 

@@ -2,23 +2,47 @@
 
 TRL's function for this is made for GPUs. On a CPU it scores tokens that are not learned, too, works every logit out
 twice, and goes over them a dozen times in main memory. Here a tile of logits that fits into the cache becomes scores
-and, where the output layer itself does not learn, at once the gradient. The same numbers in a third of the time
+and, since the output layer itself does not learn, at once the gradient. The same numbers in a third of the time
 (docs/measurements.md, "Speed").
 
-hidden (tokens, size)   weight (words, size)   targets (tokens)
+hidden (tokens, size)   weight (words, size)   targets (tokens)   logits (tile, words)
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from trl.kernels.chunked_logprob import ChunkedLogProbFunction
 from trl.trainer import utils as trl_head
 
-# Logits of a tile; more leave the cache, fewer tokens than that multiply slowly.
-TILE_NUMBERS = 2**22
-FEWEST_TILE_TOKENS = 64
+from studio.domain.memory import tile_tokens
 
 Scores = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLayer:
+    """From the last layer to word pieces. A few families scale the logits, or squeeze them softly below a cap."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    scale: float
+    softcap: float | None
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Give the logits in float32, whatever they are multiplied in."""
+        logits = torch.mm(hidden, self.weight.T).float()
+        if self.bias is not None:
+            logits += self.bias
+        if self.scale != 1:
+            logits *= self.scale
+        return logits if self.softcap is None else self.softcap * torch.tanh(logits / self.softcap)
+
+    def way_back(self, slopes: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+        """Give the gradient of what came in, from that of the logits."""
+        if self.softcap is not None:
+            slopes = slopes * (1 - (logits / self.softcap) ** 2)
+        return torch.mm(slopes.to(self.weight.dtype), self.weight) * self.scale
 
 
 class TileScores(torch.autograd.Function):
@@ -26,29 +50,27 @@ class TileScores(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor
+        ctx: Any, hidden: torch.Tensor, layer: OutputLayer, targets: torch.Tensor
     ) -> Scores:
-        dtype = (
-            torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else hidden.dtype
-        )
-        inputs, words = hidden.to(dtype), weight.to(dtype)
         log_probs = torch.empty(len(targets))
         entropy = torch.empty_like(log_probs)
         is_top1 = torch.empty(len(targets), dtype=torch.bool)
-        needs_gradient = ctx.needs_input_grad[0]
-        gradient = torch.empty_like(inputs) if needs_gradient else inputs
-        tile_tokens = max(FEWEST_TILE_TOKENS, TILE_NUMBERS // len(words))
-        for start in range(0, len(targets), tile_tokens):
-            tile = slice(start, start + tile_tokens)
-            scores = torch.log_softmax(torch.mm(inputs[tile], words.T).float(), dim=1)
-            chosen = scores.gather(1, targets[tile, None])
+        gradient = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
+        size = tile_tokens(len(layer.weight))
+        for start in range(0, len(targets), size):
+            tile = slice(start, start + size)
+            logits, target = layer.logits(hidden[tile]), targets[tile, None]
+            scores = torch.log_softmax(logits, dim=1)
+            chosen = scores.gather(1, target)
             log_probs[tile] = chosen[:, 0]
             is_top1[tile] = (chosen >= scores.amax(1, keepdim=True))[:, 0]
             probs = scores.exp()
             entropy[tile] = -torch.linalg.vecdot(probs, scores)
-            if needs_gradient:
-                gradient[tile] = words[targets[tile]] - torch.mm(probs.to(dtype), words)
-        ctx.save_for_backward(gradient)
+            if gradient is not None:
+                slopes = probs.neg_().scatter_add_(1, target, torch.ones_like(chosen))
+                gradient[tile] = layer.way_back(slopes, logits)
+        if gradient is not None:
+            ctx.save_for_backward(gradient)
         ctx.mark_non_differentiable(entropy, is_top1)
         return log_probs, entropy, is_top1
 
@@ -59,16 +81,18 @@ class TileScores(torch.autograd.Function):
 
 
 class Scoring:
-    """What TRL calls; whatever is no plain output layer that stays as it is on a CPU goes to TRL's own function."""
+    """What TRL calls. A GPU has TRL's own kernels, and an output layer that learns needs a gradient of its own."""
 
     @staticmethod
     def apply(*given: Any) -> tuple[torch.Tensor | None, ...]:
         """Give TRL's five values per token: log-probability, entropy, two that nobody asks for here, first choice."""
         hidden, weight, bias, targets, temperature, _, softcap, scale, _ = given
-        is_plain = bias is None and softcap is None and temperature == scale == 1
-        if hidden.device.type != "cpu" or weight.requires_grad or not is_plain:
+        if hidden.device.type != "cpu" or weight.requires_grad or temperature != 1:
             return ChunkedLogProbFunction.apply(*given)
-        log_probs, entropy, is_top1 = TileScores.apply(hidden, weight, targets)
+        is_short = torch.is_autocast_enabled("cpu")
+        dtype = torch.get_autocast_dtype("cpu") if is_short else hidden.dtype
+        layer = OutputLayer(weight.to(dtype), bias, scale, softcap)
+        log_probs, entropy, is_top1 = TileScores.apply(hidden.to(dtype), layer, targets)
         return log_probs, entropy, None, None, is_top1
 
 

@@ -13,12 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from datasets import Dataset
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 
+from studio.domain.catalog import read_model
 from studio.domain.checkpoint_files import step_of
+from studio.domain.packing import filled_share, is_packed
 from studio.domain.recipe import Recipe
 from studio.domain.records import read_rows
 from studio.errors import StudioError
@@ -38,6 +41,7 @@ from studio.worker.learning import (
 from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
 from studio.worker.methods import METHODS, Origin, Prepared
 from studio.worker.ordering import OrderedTrainer
+from studio.worker.packing import attend_alone
 from studio.worker.reporting import Reporter
 from studio.worker.samples import Sampler
 from studio.worker.saving import save_tuned
@@ -58,6 +62,11 @@ class Lesson:
     tokenizer: PreTrainedTokenizerBase
     train_rows: Rows
     held_out_rows: Rows
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Give the tokens of each learned example."""
+        return np.array([len(row["input_ids"]) for row in self.train_rows])
 
 
 def train(task: Task) -> dict[str, Any]:
@@ -85,11 +94,11 @@ def train(task: Task) -> dict[str, Any]:
     judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
     sampler = Sampler(task, reporter.go_on)
     followers = make_followers(task, earlier)
+    arguments = training_arguments(task, lesson, choice.dtype)
+    filled = tell_filling(task, lesson, arguments)
     # The judge comes first: what it finds best, the checkpoints keep.
     callbacks = [reporter, judge, checkpoints, sampler, *followers]
-    trainer = build_trainer(
-        model, training_arguments(task, lesson, choice.dtype), lesson, callbacks
-    )
+    trainer = build_trainer(model, arguments, lesson, callbacks)
     tuned = trainer.accelerator.unwrap_model(trainer.model)
     stop_ids = end_of_turn_ids(model, tokenizer)
     speaker = Speaker(tuned, tokenizer, stop_ids, lambda: task.is_cancelled)
@@ -118,6 +127,7 @@ def train(task: Task) -> dict[str, Any]:
         "template_sha256": template_hash(tokenizer),
         "train_rows": len(lesson.train_rows),
         "held_out_rows": len(lesson.held_out_rows),
+        "filled_share": filled,
         "seconds": round(time.time() - started, 2),
     }
 
@@ -161,6 +171,8 @@ def build_trainer(
 ) -> OrderedTrainer:
     """Give the trainer of a prepared model; what is learned is held in float32."""
     score_learned_tokens_only()
+    if arguments.padding_free:
+        attend_alone(model)
     trainer = OrderedTrainer(
         model=model,
         args=arguments,
@@ -204,6 +216,21 @@ def encode_rows(task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, part
     return rows
 
 
+def packs(task: Task, lesson: Lesson) -> bool:
+    """Tell whether examples are put one after the other, as the plan has said before the start."""
+    shape = read_model(task.model_path, task.spec["model"]["id"]).shape
+    return shape is not None and is_packed(task.recipe, shape, lesson.lengths)
+
+
+def tell_filling(task: Task, lesson: Lesson, arguments: SFTConfig) -> float:
+    """Tell what packing saves; give the share of all tokens calculated that only fill up."""
+    share = filled_share(lesson.lengths, task.recipe.training.batch_rows)
+    if not arguments.padding_free:
+        return round(share, 4)
+    task.note("examples_packed", percent=round(100 * share))
+    return 0.0
+
+
 def count_steps(recipe: Recipe, row_count: int) -> int:
     """Give the number of optimizer steps, counted as transformers' Trainer does (the last batch may be smaller)."""
     batches = math.ceil(row_count / recipe.training.batch_rows)
@@ -232,6 +259,7 @@ def training_arguments(task: Task, lesson: Lesson, dtype: torch.dtype) -> SFTCon
         weight_decay=training.weight_decay,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
+        padding_free=packs(task, lesson),
         seed=training.seed,
         bf16=dtype == torch.bfloat16,
         fp16=False,

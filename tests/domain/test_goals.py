@@ -65,8 +65,8 @@ def test_a_goal_gives_a_recipe_of_whole_rounds_that_can_be_written_down(goal: st
 def test_what_a_goal_proposes_fits_wherever_anything_does(goal: str) -> None:
     for where in SITUATIONS:
         proposal = proposed(goal, where)
-        work = measure_workload(where.data, proposal.recipe.training)
-        memory = estimate_memory(where.model, proposal.recipe, work.longest_tokens, where.machine)
+        work = measure_workload(where, proposal.recipe)
+        memory = estimate_memory(where.model, proposal.recipe, work.largest, where.machine)
         verdict = memory.verdict(where.machine.memory_bytes)
         assert (verdict == "fits") == proposal.fits
         assert proposal.fits or where.model.id == SEVEN

@@ -7,13 +7,22 @@ import pytest
 from studio.domain.learning import TRAINABLE, checkpoint_bytes, result_bytes
 from studio.domain.memory import estimate_memory, weights_bytes
 from studio.domain.method import METHODS, Freeze, Full, Ia3, Lora, Prefix, Prompt, Qlora
+from studio.domain.packing import Batch
 from studio.domain.recipe import Recipe, Training
 from studio.i18n import languages, translator
 from tests.situations import GPU, HALF, LAPTOP, SEVEN, STARTER, model_facts
 
 
 def total(model: str = HALF, tokens: int = 256, *, recipe: Recipe | None = None) -> int:
-    return estimate_memory(model_facts(model), recipe or Recipe(), tokens, LAPTOP).total_bytes
+    recipe = recipe or Recipe()
+    return estimate_memory(
+        model_facts(model), recipe, full_batch(recipe, tokens), LAPTOP
+    ).total_bytes
+
+
+def full_batch(recipe: Recipe, tokens: int = 256) -> Batch:
+    """Give a batch of examples that all have so many tokens."""
+    return Batch(recipe.training.batch_rows * tokens, tokens, is_packed=False)
 
 
 def test_every_method_says_how_many_weights_it_learns() -> None:
@@ -22,7 +31,7 @@ def test_every_method_says_how_many_weights_it_learns() -> None:
 
 @pytest.mark.parametrize("lang", languages())
 def test_every_part_and_verdict_has_a_name(lang: str) -> None:
-    parts = estimate_memory(model_facts(HALF), Recipe(), 256, LAPTOP).parts_bytes
+    parts = estimate_memory(model_facts(HALF), Recipe(), full_batch(Recipe()), LAPTOP).parts_bytes
     assert all(translator(lang)(f"plan.memory_parts.{part}") for part in parts)
     assert all(translator(lang)(f"plan.verdict.{one}") for one in ("fits", "close", "not"))
 
@@ -90,13 +99,14 @@ def test_four_bits_take_a_little_more_than_half_a_byte_a_weight() -> None:
     ("share", "verdict"), [(0.5, "fits"), (0.79, "fits"), (0.9, "close"), (1.1, "not")]
 )
 def test_the_verdict_leaves_room_for_what_an_estimate_misses(share: float, verdict: str) -> None:
-    estimate = estimate_memory(model_facts(HALF), Recipe(), 256, GPU)
+    estimate = estimate_memory(model_facts(HALF), Recipe(), full_batch(Recipe()), GPU)
     assert estimate.verdict(int(estimate.total_bytes / share)) == verdict
 
 
 def test_a_whole_model_takes_sixteen_bytes_a_weight_and_its_own_size_on_the_disk() -> None:
     model = model_facts(HALF)
-    parts = estimate_memory(model, Recipe(method=Full()), 256, LAPTOP).parts_bytes
+    recipe = Recipe(method=Full())
+    parts = estimate_memory(model, recipe, full_batch(recipe), LAPTOP).parts_bytes
     assert parts["weights"] + parts["learned"] == 16 * model.parameters
     assert result_bytes(model, Full()) == result_bytes(model, Freeze()) == model.bytes
     assert checkpoint_bytes(model, Full()) == 12 * model.parameters

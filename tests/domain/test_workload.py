@@ -7,7 +7,7 @@ import pytest
 
 from studio.domain.duration import estimate_duration, token_rate
 from studio.domain.method import Lora
-from studio.domain.recipe import Model, Recipe, Training
+from studio.domain.recipe import Model, Recipe, Text, Training
 from studio.domain.situation import DataFacts, Speed, guess_lengths
 from studio.domain.workload import chunk_ranges, measure_workload
 from tests.situations import GPU, HALF, LAPTOP, STARTER, facts, situation
@@ -29,18 +29,20 @@ DATA = DataFacts(4, 2, LENGTHS, is_measured=True)
 def test_a_limit_makes_of_examples_what_the_recipe_says(
     changes: dict[str, int | str], sequences: int, tokens: int, left_out: int, shortened: int
 ) -> None:
-    work = measure_workload(DATA, Training.model_validate(changes))
+    work = measure_workload(situation(DATA), Recipe(training=Training.model_validate(changes)))
     assert (work.sequences, work.tokens) == (sequences, tokens)
     assert (work.rows_left_out, work.rows_shortened) == (left_out, shortened)
 
 
 def test_texts_are_always_split() -> None:
-    work = measure_workload(replace(DATA, shape="text"), Training(max_length_tokens=40))
+    recipe = Recipe(training=Training(max_length_tokens=40))
+    work = measure_workload(situation(replace(DATA, shape="text")), recipe)
     assert work.sequences > 4
 
 
 def test_a_sample_stands_for_all_rows() -> None:
-    work = measure_workload(replace(DATA, train_rows=4_000), Training(max_length_tokens=40))
+    recipe = Recipe(training=Training(max_length_tokens=40))
+    work = measure_workload(situation(replace(DATA, train_rows=4_000)), recipe)
     assert (work.sequences, work.tokens, work.rows_left_out) == (3_000, 60_000, 1_000)
 
 
@@ -56,13 +58,14 @@ def test_a_sample_stands_for_all_rows() -> None:
 def test_steps_are_counted_as_the_trainer_counts_them(
     changes: dict[str, float], steps: int, seen: int
 ) -> None:
-    work = measure_workload(facts(407), Training.model_validate(changes))
+    recipe = Recipe(training=Training.model_validate(changes))
+    work = measure_workload(situation(facts(407)), recipe)
     assert work.steps == steps
     assert work.sequences_seen == pytest.approx(seen, abs=3)
 
 
 def test_no_data_is_no_work() -> None:
-    work = measure_workload(facts(0), Training())
+    work = measure_workload(situation(facts(0)), Recipe())
     assert (work.steps, work.tokens_seen, work.checks) == (0, 0, 0)
 
 
@@ -94,7 +97,7 @@ def test_a_measured_speed_is_better_than_a_scaled_one_and_that_than_a_guess(
 def test_a_training_takes_longer_with_more_to_do_and_on_slower_machines() -> None:
     recipe = Recipe(method=Lora())
     seconds = [
-        estimate_duration(where, recipe, measure_workload(where.data, recipe.training)).seconds
+        estimate_duration(where, recipe, measure_workload(where, recipe)).seconds
         for where in (
             situation(machine=GPU),
             situation(),
@@ -119,6 +122,7 @@ def test_a_single_token_makes_no_chunk() -> None:
 
 
 def test_texts_in_chunks_are_counted_as_they_are_cut() -> None:
-    texts, training = replace(DATA, shape="text"), Training(max_length_tokens=40, overlap_tokens=10)
-    work = measure_workload(texts, training, in_chunks=True)
-    assert (work.sequences, work.tokens, work.longest_tokens) == (5, 200, 40)
+    training = Training(max_length_tokens=40, overlap_tokens=10)
+    where = situation(replace(DATA, shape="text"))
+    work = measure_workload(where, Recipe(objective=Text(), training=training))
+    assert (work.sequences, work.tokens, work.largest.longest_tokens) == (5, 200, 40)

@@ -7,16 +7,19 @@ import pytest
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedModel, Qwen2Config
+from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from studio.domain.catalog import read_model
 from studio.domain.learning import count_learned, learning_layers, virtual_tokens
 from studio.domain.memory import layer_bytes
-from studio.domain.method import Method, VirtualTokens
+from studio.domain.method import Method, VirtualTokens, exclusions
 from studio.domain.model_shape import read_shape
+from studio.domain.packing import Batch
 from studio.domain.recipe import parse_recipe
 from studio.domain.situation import Dtype, ModelFacts
 from studio.worker import methods
 from studio.worker.methods import METHODS, Origin
+from studio.worker.packing import attend_alone
 
 pytestmark = [
     pytest.mark.train,
@@ -49,6 +52,11 @@ def method_of(settings: dict[str, Any]) -> Method:
     return parse_recipe({"method": settings}).method
 
 
+def allowed(settings: dict[str, Any]) -> list[bool]:
+    """Give whether examples may stand apart and packed with a method."""
+    return [False] if "packing" in exclusions(method_of(settings)) else [False, True]
+
+
 def name_of(settings: dict[str, Any]) -> str:
     return " ".join(str(value) for value in settings.values())
 
@@ -74,7 +82,21 @@ def prepare(
     return cast("Any", prepared).model.model
 
 
-def kept_bytes(model: torch.nn.Module, rows: int, dtype: Dtype) -> int:
+def filled_batch(ids: torch.Tensor) -> dict[str, Any]:
+    """Give rows of which one is shorter."""
+    mask = torch.ones_like(ids)
+    mask[0, -5:] = 0
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def packed_batch(ids: torch.Tensor) -> dict[str, Any]:
+    """Give the same rows as the collator packs them."""
+    rows = [{"input_ids": row} for row in ids.tolist()]
+    batch = DataCollatorForLanguageModeling(pad_token_id=0, padding_free=True)(rows)
+    return {name: value for name, value in batch.items() if name != "labels"}
+
+
+def kept_bytes(model: torch.nn.Module, rows: int, dtype: Dtype, *, packed: bool) -> int:
     """Give the bytes of all tensors that the way back needs, each storage once, weights not counted."""
     weights = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
     kept: dict[int, torch.Tensor] = {}
@@ -85,27 +107,30 @@ def kept_bytes(model: torch.nn.Module, rows: int, dtype: Dtype) -> int:
         return tensor
 
     ids = torch.randint(0, 512, (rows, TOKENS))
-    mask = torch.ones_like(ids)
-    mask[0, -5:] = 0
+    given = packed_batch(ids) if packed else filled_batch(ids)
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == "bfloat16"):
-            model(input_ids=ids, attention_mask=mask, use_cache=False)
+            model(**given, use_cache=False)
     return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-@pytest.mark.parametrize("settings", SETTINGS, ids=name_of)
+@pytest.mark.parametrize(
+    ("settings", "packed"), [(s, p) for s in SETTINGS for p in allowed(s)], ids=str
+)
 def test_a_block_keeps_what_the_estimate_says(
-    monkeypatch: pytest.MonkeyPatch, dtype: Dtype, settings: dict[str, Any]
+    monkeypatch: pytest.MonkeyPatch, dtype: Dtype, settings: dict[str, Any], packed: bool
 ) -> None:
     method = method_of(settings)
     longest = TOKENS + virtual_tokens(method)
     counted = []
     for layers in (2, 5):
         model = prepare(monkeypatch, layers, method, dtype)
+        if packed:
+            attend_alone(model)
         # What does not grow with the rows is no part of an example: short copies of weights.
-        rows = kept_bytes(model, 2 * ROWS, dtype) - kept_bytes(model, ROWS, dtype)
-        counted.append(rows / (ROWS * longest))
+        more = [kept_bytes(model, rows, dtype, packed=packed) for rows in (ROWS, 2 * ROWS)]
+        counted.append((more[1] - more[0]) / (ROWS * longest))
     shape = read_shape({"num_hidden_layers": 5, **SIZES}, "Qwen2ForCausalLM")
     assert shape is not None
     if learning_layers(method, shape) < 5:
@@ -113,7 +138,7 @@ def test_a_block_keeps_what_the_estimate_says(
         assert counted[0] == counted[1]
         return
     assert (counted[1] - counted[0]) / 3 == pytest.approx(
-        layer_bytes(shape, method, longest, dtype), rel=0.05
+        layer_bytes(shape, method, Batch(ROWS * longest, longest, packed), dtype), rel=0.05
     )
 
 

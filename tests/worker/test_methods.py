@@ -14,8 +14,9 @@ from trl import SFTTrainer
 
 from studio.domain.job import JobFolder, JobKind, read_events
 from studio.domain.method import METHODS as FACTS
-from studio.domain.method import AdapterMethod, Lora, Method
+from studio.domain.method import AdapterMethod, Lora, Method, exclusions
 from studio.domain.recipe import Recipe, barred_settings, parse_recipe
+from studio.services.workspace import Workspace
 from studio.worker import samples
 from studio.worker.methods import METHODS, lora_config
 from studio.worker.run import HANDLERS, load_handler
@@ -164,10 +165,30 @@ def allowed(settings: dict[str, Any]) -> list[bool]:
     return [False] if "training.gradient_checkpointing" in barred else [False, True]
 
 
+@pytest.fixture
+def dataset_id(tiny_workspace: Workspace, tmp_path: Path) -> str:
+    """Give a data set of 24 examples of very different lengths, 2 of them held out."""
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        {"prompt": f"What is {i}?", "completion": f"It is {'x' * (i % 8) * 5}."} for i in range(24)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return tiny_workspace.datasets.add_file(path, path.name).id
+
+
+def rehearse(train: Train, name: str, **training: Any) -> JobFolder:
+    """Train two steps with a method."""
+    # An adapter's first half has no gradient until its second half has left zero.
+    steps = {"max_steps": 2, "warmup_steps": 0, "eval_every_steps": 2}
+    job, outcome = train(method=SETTINGS[name][0], training={**steps, **training})
+    assert (outcome.state, outcome.values["steps"]) == ("done", 2)
+    return job.folder
+
+
 @pytest.mark.parametrize(
     ("name", "is_twice"), [(n, twice) for n in SETTINGS for twice in allowed(SETTINGS[n][0])]
 )
-def test_every_allowed_combination_trains_and_answers_in_between(
+def test_every_allowed_combination_trains_and_packing_changes_nothing_that_is_told(
     train: Train,
     watched: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -175,33 +196,27 @@ def test_every_allowed_combination_trains_and_answers_in_between(
     is_twice: bool,
 ) -> None:
     monkeypatch.setattr(samples, "MOST_NEW_TOKENS", 8)
-    # An adapter's first half has no gradient until its second half has left zero.
-    steps = {"max_steps": 2, "warmup_steps": 0, "gradient_checkpointing": is_twice}
-    job, outcome = train(method=SETTINGS[name][0], training={**steps, "watch_prompts": 2})
-    assert steps_told(job.folder, "sample")[-1] == 2
-    assert (outcome.state, outcome.values["steps"]) == ("done", 2)
-    norms = gradient_norms(job.folder)
-    assert len(norms) == 2
-    assert all(norm > 0 for norm in norms)
+    filled = rehearse(train, name, gradient_checkpointing=is_twice, packing="off")
+    folder = rehearse(train, name, gradient_checkpointing=is_twice, watch_prompts=2)
+    assert told(folder, "sample", "step")[-1] == 2
     changed = {n for n, digest in watched["after"].items() if watched["before"][n] != digest}
     assert changed == watched["learned"]
+    assert all(norm > 0 for norm in told(folder, "log", "grad_norm"))
+    for kind, value in (("log", "loss"), ("log", "token_accuracy"), ("eval", "held_out_loss")):
+        assert told(folder, kind, value) == pytest.approx(told(filled, kind, value), rel=1e-4)
+    may_pack = "packing" not in exclusions(parse_recipe({"method": SETTINGS[name][0]}).method)
+    assert ("examples_packed" in told(folder, "note", "code")) is may_pack
 
 
-def steps_told(folder: JobFolder, kind: str) -> list[int]:
-    return [e.values["step"] for e in read_events(folder.events, 0)[0] if e.kind == kind]
-
-
-def gradient_norms(folder: JobFolder) -> list[float]:
-    return [e.values["grad_norm"] for e in read_events(folder.events, 0)[0] if e.kind == "log"]
+def told(folder: JobFolder, kind: str, value: str) -> list[Any]:
+    """Give a value of every event of a kind."""
+    return [e.values[value] for e in read_events(folder.events, 0)[0] if e.kind == kind]
 
 
 def test_calculating_twice_changes_no_loss(train: Train) -> None:
     for name in ("lora", "full", "freeze", "prompt", "ia3"):
         losses = [
-            train(
-                method=SETTINGS[name][0],
-                training={"max_steps": 2, "warmup_steps": 0, "gradient_checkpointing": is_twice},
-            )[1].values["loss"]
+            told(rehearse(train, name, gradient_checkpointing=is_twice), "log", "loss")
             for is_twice in (False, True)
         ]
         assert losses[0] == pytest.approx(losses[1], rel=1e-5), name

@@ -1,0 +1,72 @@
+"""Attend to each example alone, where several stand in one sequence (see `domain/packing.py`).
+
+TRL's collator puts the examples of a batch one after the other and says where each begins (`cu_seq_lens_q`).
+transformers would let every token look at all others and mask those of other examples, at a cost that grows with the
+square of the whole batch. Here each example is attended to by itself: none can see another, and nothing is wasted.
+
+query (1, heads, tokens, size)   key, value (1, kv heads, tokens, size)   attended (1, tokens, heads, size)
+"""
+
+from typing import Any
+
+import torch
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+NAME = "each_example_alone"
+# The only attention that can be taken apart like this.
+WHOLE = "sdpa"
+# In place of a mask: says that there are several examples.
+SEVERAL = torch.empty(0)
+
+
+def attend_alone(model: torch.nn.Module) -> None:
+    """Have the model attend to packed examples one by one; everything else it does as before."""
+    AttentionInterface.register(NAME, attend)
+    AttentionMaskInterface.register(NAME, mask)
+    for part in model.modules():
+        # One that attends in a way of its own is left to transformers' masks.
+        if isinstance(part, PreTrainedModel) and part.config._attn_implementation == WHOLE:
+            part.set_attn_implementation(NAME)
+
+
+def mask(*given: Any, **named: Any) -> torch.Tensor | None:
+    """Give the usual mask; of packed examples, which transformers finds by their positions, only that there are several."""
+    is_packed = (
+        named["attention_mask"] is None
+        and not named["allow_is_causal_skip"]
+        and not named["use_vmap"]
+        and named["q_length"] == named["kv_length"]
+    )
+    return SEVERAL if is_packed else sdpa_mask(*given, **named)
+
+
+def attend(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    **named: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attend as transformers does, but within each example only."""
+    if attention_mask is not SEVERAL:
+        return sdpa_attention_forward(module, query, key, value, attention_mask, **named)
+    lengths: list[int] = named["cu_seq_lens_q"].diff().tolist()
+    examples = zip(*(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True)
+    window = named.get("sliding_window")
+    attended = [
+        sdpa_attention_forward(module, q, k, v, window_mask(q, window), **named)[0]
+        for q, k, v in examples
+    ]
+    return torch.cat(attended, dim=1), None
+
+
+def window_mask(query: torch.Tensor, window: int | None) -> torch.Tensor | None:
+    """Give what a token may look at where it is only the last `window` ones; None: all before it."""
+    tokens = query.shape[2]
+    if window is None or tokens <= window:
+        return None
+    whole = torch.ones(tokens, tokens, dtype=torch.bool, device=query.device)
+    return whole.tril().triu(1 - window)[None, None]

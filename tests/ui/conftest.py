@@ -73,6 +73,9 @@ class FakeLengths:
     datasets: DatasetLibrary
     measured: list[str] = field(default_factory=list)
 
+    def known(self, _dataset_id: str, model_id: str) -> LengthFacts | None:
+        return describe_lengths(np.zeros((2, 1))) if model_id in self.measured else None
+
     def measure(self, dataset_id: str, model_id: str) -> LengthFacts:
         self.measured.append(model_id)
         rows = self.datasets.get(dataset_id).used

@@ -1,6 +1,7 @@
 """The Train tab before the start: goals, their reasons, and the plan that moves with every control."""
 
-from typing import Any
+import time
+from typing import Any, cast
 
 import gradio as gr
 import pytest
@@ -19,6 +20,7 @@ from studio.ui.tabs.train_form import (
     build_advanced,
     build_basic,
     build_choice,
+    fill_form,
     make_form,
 )
 from tests.ui.conftest import make_page
@@ -179,3 +181,32 @@ def test_what_cannot_fit_is_said(page: Page, form: Form) -> None:
     values = settings(form, draft, model__id=BIG)
     with pytest.raises(StudioError, match=r"plan\.cannot_fit"):
         train_plan.make_fit(page, form, draft, None, values)
+
+
+def test_lengths_are_counted_once_and_only_for_those_who_look(page: Page) -> None:
+    draft, fake = new_draft(page), cast(Any, page.workspace.lengths)
+    assert train_plan.count_lengths(page, False, draft) == gr.skip()
+    assert isinstance(train_plan.count_lengths(page, True, draft), str)
+    assert train_plan.count_lengths(page, True, draft) == gr.skip()
+    assert fake.measured == ["starter"]
+
+
+def test_there_is_nothing_to_go_on_from_until_something_was_trained(
+    page: Page, form: Form, work: Any
+) -> None:
+    place = list(form.controls).index("model.continue_from")
+    values = settings(form, new_draft(page))
+    assert not fill_form(page, form, values)[place]["visible"]
+    work.end(work.start(step=1))
+    assert fill_form(page, form, values)[place]["visible"]
+
+
+def test_a_moved_control_is_planned_in_an_instant(page: Page, form: Form) -> None:
+    draft = new_draft(page)
+    moved = settings(form, draft, training__epochs=7)
+    spent = []
+    for _ in range(3):
+        before = time.process_time()
+        train_plan.tell_plan(page, form, draft, None, moved)
+        spent.append(time.process_time() - before)
+    assert min(spent) < 0.1

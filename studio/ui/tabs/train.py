@@ -12,7 +12,7 @@ from studio.ui.drafts import Draft
 from studio.ui.forms import Form
 from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, new_key
+from studio.ui.page import QUIET, Live, Page, new_key, shared_value
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
 from studio.ui.settings_view import settings_bar
@@ -66,7 +66,7 @@ class Before:
         return [self.model.check, *self.controls]
 
 
-def build(page: Page, _tab: gr.Tab) -> Live:
+def build(page: Page, tab: gr.Tab) -> Live:
     """Lay the tab out and wire it."""
     t = page.t
     lead(t, "train")
@@ -93,6 +93,7 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     before = Before(form, model, goals, reasons, bar, advanced, mixed, plan, start)
     followed = after.outputs(page)
     wire_before(page, before)
+    wire_counting(page, before, tab)
     wire_start(page, before, followed)
     wire_after(page, after)
     return Live(
@@ -167,6 +168,21 @@ def wire_before(page: Page, parts: Before) -> None:
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
     parts.bar.reset(page.handler(reset), held, page.draft, **QUIET)
     parts.bar.open(page.handler(unfold), None, parts.advanced, **QUIET)
+
+
+def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
+    """Count the examples in word pieces once somebody looks at this tab, and work out anew what was a guess until then."""
+    is_open, counted = gr.State(False), shared_value()
+    seen: list[Any] = [is_open, page.draft]
+
+    def recount(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+        return train_plan.settle(page, parts.form, draft, check, values)
+
+    tab.select(lambda: True, None, is_open, **QUIET).then(
+        page.handler(train_plan.count_lengths), seen, counted, **QUIET
+    )
+    page.draft.change(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
+    counted.change(page.handler(recount), [page.draft, *parts.held], page.draft, **QUIET)
 
 
 def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:

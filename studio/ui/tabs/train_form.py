@@ -105,9 +105,12 @@ def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
     t = page.t
     model_id = str(values[list(form.controls).index("model.id")])
     data = [(dataset_title(t, dataset), dataset.id) for dataset in page.workspace.datasets.list()]
+    starts = start_choices(page, model_id)
+    further = values[list(form.controls).index("model.continue_from")]
     choices: dict[str, dict[str, Any]] = {
         "model.id": {"choices": model_choices(page, model_id)},
-        "model.continue_from": {"choices": start_choices(page, model_id)},
+        # Where there is nothing to go on from there is nothing to ask.
+        "model.continue_from": {"choices": starts, "visible": len(starts) > 1 or bool(further)},
         "data.id": {"choices": data},
     }
     barred = barred_settings(Recipe.model_validate(form.read(values)).method)

@@ -1,7 +1,10 @@
 """Train, before the start: goals, the plan that moves with every control, and making it fit."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
+
+import gradio as gr
 
 from studio.domain.recipe import Recipe, parse_recipe
 from studio.errors import StudioError
@@ -62,6 +65,23 @@ def tell_mix(page: Page, draft: Draft, dataset_id: str | None) -> dict[str, Any]
     seen = page.workspace.describe_mix(parse_recipe(draft["values"]))
     titles = {one.id: dataset_title(page.t, one) for one in page.workspace.datasets.list()}
     return {"kind": "info", "text": mix_text(page.t, seen, titles)}
+
+
+def count_lengths(page: Page, is_open: bool, draft: Draft) -> Any:
+    """Count the examples in the model's word pieces where nobody has; a new mark says that what is known has changed.
+
+    Whatever keeps them from being counted is told by the plan.
+    """
+    if not is_open or not draft:
+        return gr.skip()
+    data, lengths = draft["values"]["data"], page.workspace.lengths
+    model_id, has_counted = draft["values"]["model"]["id"], False
+    with suppress(StudioError):
+        for dataset_id in (data["id"], *data["mix"]):
+            if lengths.known(dataset_id, model_id) is None:
+                lengths.measure(dataset_id, model_id)
+                has_counted = True
+    return new_key() if has_counted else gr.skip()
 
 
 def check_of(check: ModelCheck | None, model_id: str) -> ModelCheck | None:

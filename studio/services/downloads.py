@@ -77,6 +77,12 @@ class Downloads:
         choice = ModelChoice(**spec["model"])
         return ModelInJob(choice.id, spec["target"], choice.revision), job.id
 
+    def kept(self) -> set[str]:
+        """Give the ids of the models of which a download, whole or half, is kept: those that can be deleted."""
+        found = self.home.models.iterdir() if self.home.models.is_dir() else ()
+        choices = [read_folder_name(subject_of(path)) for path in found]
+        return {choice.id for choice in choices if choice is not None}
+
     def delete(self, model_id: str) -> None:
         """Remove a downloaded model, and what a download that was called off has left of it.
 

@@ -1,6 +1,6 @@
 """Models to choose from, and what is known of the chosen one before it is here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import gradio as gr
@@ -24,11 +24,15 @@ WORDS = (
     "licence",
     "nothing",
     "more_languages",
+    "use_id",
+    "drop",
+    "drop_question",
+    "drop_no",
 )
 
 
 def model_list(t: Translator, elem_id: str) -> gr.HTML:
-    """Give an empty list; `pick` carries an id, `search` a text for the Hub."""
+    """Give an empty list; `pick` and `drop` carry an id, `search` a text for the Hub."""
     return drawn("models", models_value(t, (), ""), elem_id=elem_id)
 
 
@@ -43,10 +47,14 @@ def models_value(
     chosen: str,
     found: Sequence[FoundModel] | None = None,
     problem: StudioError | None = None,
+    kept: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Give the catalog and what is on this disk, and below what a search of the Hub has found."""
+    """Give the catalog and what is on this disk, and below what a search of the Hub has found.
+
+    Those in `kept` can be deleted.
+    """
     return {
-        "items": [offer_item(t, offer) for offer in offers],
+        "items": [{**offer_item(t, offer), "can_drop": offer.id in kept} for offer in offers],
         "found": [found_item(t, one) for one in found or ()],
         "is_searched": found is not None,
         "problem": error_value(t, problem) if problem else None,

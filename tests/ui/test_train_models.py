@@ -7,13 +7,14 @@ import gradio as gr
 import pytest
 
 from studio.domain.recipe import parse_recipe
+from studio.errors import StudioError
 from studio.services.jobs import Handle
 from studio.services.workspace import Workspace
 from studio.ui.drafts import new_draft
 from studio.ui.forms import Form
 from studio.ui.model_view import check_value, models_value
 from studio.ui.page import Page
-from studio.ui.tabs import train, train_model
+from studio.ui.tabs import hub_account, train, train_model
 from studio.ui.tabs.train_form import (
     CHOSEN_PATHS,
     build_advanced,
@@ -131,12 +132,12 @@ def test_a_download_is_seen_and_the_model_is_checked_again_when_it_is_here(
     check = choose(page, form, TINY)[0]
     asked, card, work = train_model.download(page, picked(id=TINY), [])
     bring(page)
-    after, found, told = train_model.redraw_work(page, asked, check, work)
+    after, found, told = train_model.redraw_work(page, asked, check, work, card)
     assert (card, work["items"][0]["title"]) == ({}, TINY)
     assert after["items"] == []
     assert found.is_downloaded
     assert told["arrived"]
-    assert train_model.redraw_work(page, asked, found, after) == (gr.skip(),) * 3
+    assert train_model.redraw_work(page, asked, found, after, told) == (gr.skip(),) * 3
 
 
 @pytest.mark.usefixtures("tiny")
@@ -179,3 +180,39 @@ def test_a_training_says_that_it_waits_for_its_model(page: Page) -> None:
 def test_nothing_found_is_told_apart_from_not_searched(page: Page) -> None:
     assert not models_value(page.t, (), "")["is_searched"]
     assert models_value(page.t, (), "", [])["is_searched"]
+
+
+@pytest.mark.usefixtures("tiny")
+def test_after_a_cancelled_download_it_is_offered_again(
+    page: Page, form: Form, picked: Callable[..., Any]
+) -> None:
+    check = choose(page, form, TINY)[0]
+    asked, card, work = train_model.download(page, picked(id=TINY), [])
+    assert train_model.redraw_work(page, asked, check, work, card) == (gr.skip(),) * 3
+    work = train_model.stop(page, asked, picked(id=asked[0]))
+    _, again, told = train_model.redraw_work(page, asked, check, work, card)
+    assert told["download"] == page.t("models.download")
+    assert train_model.redraw_work(page, asked, again, work, told) == (gr.skip(),) * 3
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_downloaded_model_can_be_deleted_and_nothing_else(
+    page: Page, picked: Callable[..., Any]
+) -> None:
+    train_model.download(page, picked(id=TINY), [])
+    bring(page)
+    listed = {item["id"]: item for item in train_model.tell_models(page, TINY)["items"]}
+    assert [name for name, item in listed.items() if item["can_drop"]] == [TINY]
+    shown, said = train_model.drop(page, picked(id=TINY))
+    assert TINY in said["text"]
+    assert TINY not in [item["id"] for item in shown["items"]]
+    with pytest.raises(StudioError, match=r"model\.stays"):
+        train_model.drop(page, picked(id="starter"))
+
+
+def test_who_signs_in_is_named_and_the_token_leaves_the_page(page: Page, tiny: FakeHub) -> None:
+    tiny.accounts["hf_" + "a" * 30] = "anna"
+    token, box = hub_account.sign_in(page, " hf_" + "a" * 30 + "\n")
+    assert token == ""
+    assert "anna" in box.label
+    assert hub_account.sign_out(page)[1].label == page.t("hub.account")

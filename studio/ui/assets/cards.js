@@ -1,6 +1,5 @@
 // Data sets as radio cards; an own one can be deleted after a question in its place.
 let asking = null;
-const BIN = 'M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12M10.5 11v5M13.5 11v5';
 // A file's name may break behind its signs, and not in the middle of a word.
 const title = (text) => el('span', 'pick-title', '', ...String(text).split(/(?<=[_.-])/).flatMap((part) => [part, el('wbr')]));
 const card = (item, value) => {

@@ -1,20 +1,12 @@
 // What is known of a model that is not here: what is wrong, or what its download brings.
 let arrived = '';
-const link = (one) => {
-  if (!/^https?:\/\//.test(one.link || '')) return el('span', '', one.text);
-  const node = el('a', '', one.text);
-  node.href = one.link;
-  node.target = '_blank';
-  node.rel = 'noopener noreferrer';
-  return node;
-};
 draws((value) => {
   if (value.arrived && value.arrived !== arrived) trigger('arrived', {});
   arrived = value.arrived || '';
   if (!value.id) { element.replaceChildren(); return; }
   const parts = value.problems.map((problem) => el('div', 'notice error', '', el('strong', '', problem.title),
     el('p', '', problem.text), el('p', 'fix', problem.fix)));
-  const links = el('p', 'model-links', '', ...value.links.map(link));
+  const links = el('p', 'model-links', '', ...value.links.map((one) => outward(one.text, one.link)));
   if (value.download) {
     const download = button('mini', value.download, () => { download.disabled = true; trigger('download', { id: value.id }); });
     download.dataset.key = 'download';

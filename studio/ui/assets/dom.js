@@ -19,6 +19,16 @@ const icon = (path, size) => {
   node.append(svg('path', { d: path }));
   return node;
 };
+const BIN = 'M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12M10.5 11v5M13.5 11v5';
+// A link out of the studio; an address that is none stays a text.
+const outward = (text, href) => {
+  if (!/^https?:\/\//.test(href || '')) return el('span', '', text);
+  const node = el('a', '', text);
+  node.href = href;
+  node.target = '_blank';
+  node.rel = 'noopener noreferrer';
+  return node;
+};
 const button = (className, text, onclick) => {
   const node = el('button', className, text);
   node.type = 'button';

@@ -10,6 +10,7 @@ from studio.errors import StudioError
 from studio.ui.hub_view import details_value, found_value, hub_error, hub_results
 from studio.ui.page import QUIET, Page, new_key
 from studio.ui.tabs.data_board import Board, with_job
+from studio.ui.tabs.hub_account import AccountParts, build_account, wire_account
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,7 @@ class HubParts:
     query: gr.Textbox
     search: gr.Button
     results: gr.HTML
-    token: gr.Textbox
-    sign_in: gr.Button
-    sign_out: gr.Button
-    account: gr.Accordion
+    account: AccountParts
     found: gr.State
     chosen: gr.State
 
@@ -42,20 +40,7 @@ def build_hub(page: Page) -> HubParts:
         )
         search = gr.Button(t("hub.search"), size="sm", elem_id="hub-search", min_width=76, scale=1)
     results = hub_results("hub")
-    with gr.Accordion(
-        t("hub.account"), open=False, elem_id="hub-account", elem_classes=["advanced"]
-    ) as account:
-        token = gr.Textbox(
-            label=t("hub.token"),
-            info=t("hub.token_info"),
-            type="password",
-            elem_id="hub-token",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
-        )
-        with gr.Row(elem_classes=["next-row"]):
-            sign_in = gr.Button(t("hub.sign_in"), size="sm", elem_id="hub-sign-in")
-            sign_out = gr.Button(t("hub.sign_out"), size="sm", elem_id="hub-sign-out")
-    return HubParts(query, search, results, token, sign_in, sign_out, account, found, chosen)
+    return HubParts(query, search, results, build_account(page, "hub"), found, chosen)
 
 
 def wire_hub(board: Board, parts: HubParts) -> Any:
@@ -70,8 +55,7 @@ def wire_hub(board: Board, parts: HubParts) -> Any:
     )
     parts.results.pick(page.handler(describe), None, [parts.results, parts.chosen], **QUIET)
     parts.results.back(page.handler(go_back), parts.found, parts.results, **QUIET)
-    parts.sign_in.click(page.handler(sign_in), parts.token, [parts.token, parts.account], **QUIET)
-    parts.sign_out.click(page.handler(sign_out), None, [parts.token, parts.account], **QUIET)
+    wire_account(page, parts.account)
     return parts.results.bring(
         page.handler(bring), [parts.chosen, board.asked], [board.asked, parts.results], **QUIET
     )
@@ -112,15 +96,3 @@ def bring(
     except StudioError as error:
         return asked, hub_error(page.t, error)
     return with_job(page, job, asked), {}
-
-
-def sign_in(page: Page, token: str) -> tuple[str, Any]:
-    """Keep a token for the Hub; its field is empty again, whatever happens."""
-    name = page.workspace.hub.tokens.sign_in(token.strip())
-    return "", gr.Accordion(label=page.t("hub.account_of", name=name), open=False)
-
-
-def sign_out(page: Page) -> tuple[str, Any]:
-    """Forget the token."""
-    page.workspace.hub.tokens.sign_out()
-    return "", gr.Accordion(label=page.t("hub.account"), open=False)

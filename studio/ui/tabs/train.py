@@ -181,7 +181,8 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
     tab.select(lambda: True, None, is_open, **QUIET).then(
         page.handler(train_plan.count_lengths), seen, counted, **QUIET
     )
-    page.draft.change(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
+    for known in (page.draft.change, parts.model.card.arrived):
+        known(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
     counted.change(page.handler(recount), [page.draft, *parts.held], page.draft, **QUIET)
 
 

@@ -11,7 +11,8 @@ from studio.services.model_checks import ModelCheck
 from studio.ui.drafts import Draft
 from studio.ui.forms import Form
 from studio.ui.model_view import check_card, check_value, model_list, models_value
-from studio.ui.page import QUIET, Page, new_key
+from studio.ui.page import QUIET, Page, new_key, only_new, say
+from studio.ui.tabs.hub_account import AccountParts, build_account, wire_account
 from studio.ui.tabs.train_plan import settle
 from studio.ui.work_view import work_list, work_value
 
@@ -27,11 +28,12 @@ class ModelParts:
     work: gr.HTML
     more: gr.Accordion
     models: gr.HTML
+    account: AccountParts
     asked: gr.State
 
     @property
     def live_inputs(self) -> list[Any]:
-        return [self.asked, self.check, self.work]
+        return [self.asked, self.check, self.work, self.card]
 
     @property
     def live_outputs(self) -> list[Any]:
@@ -46,8 +48,9 @@ def build_model(page: Page) -> ModelParts:
         t("models.more"), open=False, elem_id="more-models", elem_classes=["advanced"]
     ) as more:
         models = model_list(t, "models")
+        account = build_account(page, "model")
     check, asked = gr.State(None), gr.State([])
-    return ModelParts(check, card, work, more, models, asked)
+    return ModelParts(check, card, work, more, models, account, asked)
 
 
 def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved: Any) -> None:
@@ -64,6 +67,11 @@ def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved
     chosen: list[Any] = [parts.check, parts.card, page.draft]
     parts.models.pick(page.handler(pick), held, chosen, **QUIET)
     field.input(page.handler(choose), held, chosen, **QUIET)
+    # Somebody who has signed in may be let in now.
+    wire_account(page, parts.account).then(page.handler(choose), held, chosen, **QUIET)
+    parts.models.drop(page.handler(drop), None, [parts.models, page.said], **QUIET).then(
+        page.handler(choose), held, chosen, **QUIET
+    )
     parts.models.search(page.handler(search), field, parts.models, **QUIET)
     parts.card.download(
         page.handler(download), parts.asked, [parts.asked, parts.card, parts.work], **QUIET
@@ -87,17 +95,29 @@ def choose_model(
 
 def tell_models(page: Page, chosen: str) -> dict[str, Any]:
     """Give the models that can be chosen."""
-    return models_value(page.t, page.workspace.models.offers(), chosen)
+    kept = page.workspace.downloads.kept()
+    return models_value(page.t, page.workspace.models.offers(), chosen, kept=kept)
+
+
+def drop(page: Page, event: gr.EventData) -> tuple[Any, Any]:
+    """Delete a downloaded model.
+
+    Raises:
+        StudioError: `model.busy`, `model.stays`.
+    """
+    model_id = str(event.id)
+    page.workspace.downloads.delete(model_id)
+    return tell_models(page, ""), say(page.t("models.dropped", name=model_id))
 
 
 def search(page: Page, event: gr.EventData, chosen: str) -> dict[str, Any]:
     """Search the Hub for models; where it cannot be reached, say so."""
-    offers = page.workspace.models.offers()
+    offers, kept = page.workspace.models.offers(), page.workspace.downloads.kept()
     try:
         found = page.workspace.model_checks.search(str(event.text))
     except StudioError as error:
-        return models_value(page.t, offers, chosen, problem=error)
-    return models_value(page.t, offers, chosen, found)
+        return models_value(page.t, offers, chosen, problem=error, kept=kept)
+    return models_value(page.t, offers, chosen, found, kept=kept)
 
 
 def download(page: Page, event: gr.EventData, asked: list[int]) -> tuple[list[int], Any, Any]:
@@ -133,16 +153,19 @@ def tell_work(page: Page, asked: Sequence[int]) -> dict[str, Any]:
 
 
 def redraw_work(
-    page: Page, asked: list[int], check: ModelCheck | None, shown: Any
+    page: Page, asked: list[int], check: ModelCheck | None, shown: Any, card: Any
 ) -> tuple[Any, ...]:
-    """Show how downloads go; a model that has arrived is checked again."""
+    """Show how downloads go; the chosen model is checked again when its own has ended, well or not."""
     work = tell_work(page, asked)
-    if work == shown:
-        return (gr.skip(),) * 3
-    if check is None or check.is_downloaded or not is_here(page, check.id):
-        return work, gr.skip(), gr.skip()
+    told = only_new(shown, work)
+    if check is None or check.is_downloaded:
+        return told, gr.skip(), gr.skip()
+    is_coming = any(one["title"] == check.id and not one.get("kind") for one in work["items"])
+    is_told = bool(card and card.get("id"))
+    if is_coming or (is_told and not is_here(page, check.id)):
+        return told, gr.skip(), gr.skip()
     found = page.workspace.model_checks.check(check.id)
-    return work, found, check_value(page.t, found, arrived=new_key())
+    return told, found, check_value(page.t, found, arrived=new_key())
 
 
 def is_here(page: Page, model_id: str) -> bool:

@@ -117,9 +117,10 @@ def carries_over(curve: Curve) -> Reading | None:
     """Tell where held-out examples got easier and now stay so."""
     if len(curve.held_out) < FEWEST_CHECKS:
         return None
-    step, loss = best_check(curve)
-    if loss < curve.held_out[0][1] * (1 - CLEAR_CHANGE):
-        return Reading("levelled_off", {"step": step})
+    first, (_, best) = curve.held_out[0][1], best_check(curve)
+    if best < first * (1 - CLEAR_CHANGE):
+        level = [step for step, loss in curve.held_out if not is_notable(loss - best, first - best)]
+        return Reading("levelled_off", {"step": level[0]})
     # The learned examples got easier, the held-out ones did not.
     return Reading("only_learned_ones")
 

@@ -109,7 +109,7 @@ def parameters_text(t: Translator, parameters: int) -> str:
 def check_value(t: Translator, found: ModelCheck | None, arrived: str = "") -> dict[str, Any]:
     """Give what is wrong with a model, or what its download would bring; nothing of one that is here and well.
 
-    `arrived` is a mark that is new where its download has just ended.
+    `arrived` is a mark that is new where its download has just ended, well or not.
     """
     if found is None or (found.is_downloaded and not found.problems):
         return {"arrived": arrived}

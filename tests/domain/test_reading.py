@@ -94,6 +94,13 @@ def test_memorising_names_the_step_of_the_best_check(is_final: bool) -> None:
     assert reading.values == {"step": 40, "loss": 1.2}
 
 
+def test_levelling_off_names_the_step_from_which_little_was_gained() -> None:
+    checks = [(10, 2.0), (20, 1.0), (30, 0.52), (40, 0.51), (50, 0.5), (60, 0.5)]
+    reading = read_curve(Curve(points(falling), checks))
+    assert reading is not None
+    assert (reading.code, reading.values) == ("levelled_off", {"step": 30})
+
+
 def test_a_single_worse_check_is_no_memorising() -> None:
     checks = [(10, 2.0), (20, 1.5), (30, 1.2), (40, 1.3), (50, 1.0)]
     reading = read_curve(Curve(points(falling), checks))

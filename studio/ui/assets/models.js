@@ -65,7 +65,7 @@ const show = (value) => {
     list.append(el('div', 'notice error', '', el('strong', '', value.problem.title), el('p', '', value.problem.text), el('p', 'fix', value.problem.fix)));
   }
   const typed = query.trim(), isKnown = [...(value.items || []), ...(found || [])].some((item) => item.id === typed);
-  if (ID.test(typed) && !isKnown) {
+  if (ID.test(typed) && !isKnown && typed !== value.chosen) {
     const direct = button('mini model-direct', words.use_id + ' ' + typed, () => choose(typed));
     if (asking === typed) { direct.disabled = true; direct.textContent = words.asking; }
     list.append(direct);
@@ -73,7 +73,7 @@ const show = (value) => {
   if (found) {
     list.append(el('p', 'model-group', words.found), ...found.map((item) => entry(item, value)));
     if (!found.length) list.append(el('p', 'empty', words.nothing));
-  } else if (!own.length && !value.problem) list.append(el('p', 'empty', words.nothing));
+  } else if (!list.childElementCount) list.append(el('p', 'empty', words.nothing));
   list.scrollTop = top;
 };
 draws((value) => { asking = ''; if (value.is_searched) found = value.found; show(value); });

@@ -162,7 +162,7 @@ def wire_before(page: Page, parts: Before) -> None:
     }.items():
         control: Any = form.controls[path]
         control.input(page.handler(handler), held, page.draft, **QUIET)
-    wire_model(page, form, parts.model, held, (moved, [parts.bar, parts.plan]))
+    wire_model(page, form, parts.model, held)
     train_take.wire_take(page, form, parts.model, held)
     parts.goals.pick(page.handler(pick), held, page.draft, **QUIET)
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
@@ -181,8 +181,7 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
     tab.select(lambda: True, None, is_open, **QUIET).then(
         page.handler(train_plan.count_lengths), seen, counted, **QUIET
     )
-    for known in (page.draft.change, parts.model.card.arrived):
-        known(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
+    page.draft.change(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
     counted.change(page.handler(recount), [page.draft, *parts.held], page.draft, **QUIET)
 
 

@@ -53,8 +53,8 @@ def build_model(page: Page) -> ModelParts:
     return ModelParts(check, card, work, more, models, account, asked)
 
 
-def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved: Any) -> None:
-    """Connect the part; `held` are draft, check and controls, `moved` tells plan and bar anew."""
+def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any]) -> None:
+    """Connect the part; `held` are draft, check and controls."""
     field: Any = form.controls["model.id"]
 
     def pick(page: Page, event: gr.EventData, draft: Draft, _check: Any, *values: Any) -> Any:
@@ -76,7 +76,7 @@ def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any], moved
     parts.card.download(
         page.handler(download), parts.asked, [parts.asked, parts.card, parts.work], **QUIET
     )
-    parts.card.arrived(page.handler(moved[0]), held, moved[1], **QUIET)
+    parts.card.arrived(page.handler(choose), held, chosen, **QUIET)
     parts.work.stop(page.handler(stop), parts.asked, parts.work, **QUIET)
     parts.work.close(page.handler(close), parts.asked, [parts.asked, parts.work], **QUIET)
 

@@ -1,5 +1,6 @@
 """Versions of data sets for tests: rows written into a folder as an import would."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,7 @@ def make_version(
         used=len(index),
         skipped_rows=len(skipped),
         skipped=tuple(skipped),
+        reasons=dict(Counter(one.reason for one in skipped)),
         notices=(),
         train_rows=len(learned),
         held_out_rows=len(held_out),

@@ -1,6 +1,8 @@
 """Change a data set: each step makes a version of the one before, and nothing that is there is altered."""
 
 from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from studio.domain.importing import TRAIN
 from studio.domain.next_version import store
 from studio.domain.records import Skipped, check_row, row_from_line
 from studio.domain.row_files import RowsFile
+from studio.domain.shapes import MENDABLE_REASONS
 from studio.domain.steps import STEPS
 from studio.domain.watching import Watch, report
 from studio.domain.whole_steps import WHOLE_STEPS
@@ -99,10 +102,23 @@ def rework(folder: DatasetFolder, base: Version, step: Step, watch: Watch) -> Ve
                 + work.dropped
             ),
             skipped_rows=facts.skipped_rows - len(mended) + len(work.dropped),
+            reasons=reasons_after(facts.reasons, len(mended), work.dropped),
             labels=dict.fromkeys(rows_file.labels, 0),
             placeholders=tuple({*facts.placeholders, *rows_file.placeholders}),
         ),
     )
+
+
+def reasons_after(
+    reasons: Mapping[str, int], mended: int, dropped: Sequence[Skipped]
+) -> dict[str, int]:
+    """Give why rows are skipped after some were mended, whatever made them so, and others dropped."""
+    left = Counter(reasons)
+    for reason in MENDABLE_REASONS:
+        taken = min(mended, left[reason])
+        left[reason] -= taken
+        mended -= taken
+    return dict(+left + Counter(one.reason for one in dropped))
 
 
 def check_work(work: Rework, step: Step) -> None:

@@ -75,6 +75,8 @@ class Facts:
     """Names such as `name` of `{{name}}` that wait for a text."""
     changed_rows: int = 0
     """Rows that the step dropped, changed or added."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Why rows were skipped, all of them."""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Facts":

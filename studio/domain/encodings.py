@@ -1,9 +1,16 @@
-"""Encodings: UTF-8, UTF-16 and UTF-32 by their mark, else UTF-8, else the guess that fits, with a notice."""
+"""Encodings: UTF-8, UTF-16 and UTF-32 by their mark, else UTF-8, else the guess that fits, with a notice.
+
+Bytes above ASCII that stand alone are the accents of Windows-1252; where they stand in rows the letters themselves are
+foreign, and charset-normalizer tells whose they are.
+"""
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from charset_normalizer import from_bytes
 
 from studio.domain.raw_rows import Notice
 from studio.errors import StudioError
@@ -18,6 +25,17 @@ MARKS = (
 BLOCK_BYTES = 1 << 20
 HEAD_BYTES = 4_096
 CONTROLS = bytes(sorted(set(range(32)) - {9, 10, 12, 13, 27}))
+# Encodings of letters that are not Latin, as people know them.
+FOREIGN = {
+    "gb18030": "GB18030", "big5": "Big5", "cp932": "Shift-JIS", "euc_jp": "EUC-JP", "cp949": "EUC-KR",
+    "cp1251": "Windows-1251", "koi8_r": "KOI8-R", "cp1253": "Windows-1253", "cp1255": "Windows-1255",
+    "cp1256": "Windows-1256", "cp874": "Windows-874",
+}  # fmt: skip
+PAIRED = frozenset(("gb18030", "big5", "cp932", "euc_jp", "cp949"))
+GUESSED_BYTES = 1 << 16
+RUNS = re.compile(rb"[\x80-\xff]+")
+# The first bytes of the Chinese letters and signs in daily use.
+CHINESE_PAIRS = re.compile(rb"[\xa1-\xa9\xb0-\xd7][\xa1-\xfe]")
 UNDEFINED_IN_WINDOWS = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
 
@@ -46,15 +64,28 @@ def find_encoding(path: Path) -> Encoding:
         return Encoding(marked, lines, (Notice("encoding", {"name": marked.upper()}),))
     if marked:
         raise StudioError("data.not_text", line=lines)
-    for name, shown, fits in (
-        ("gb18030", "GB18030", looks_chinese),
-        ("cp1252", "Windows-1252", reads_as_windows),
-    ):
-        if fits(path):
-            is_read, lines_read = read_through(path, name)
-            if is_read:
-                return Encoding(name, lines_read, (Notice("encoding_guessed", {"name": shown}),))
+    for name, shown in guesses(path):
+        is_read, lines_read = read_through(path, name)
+        if is_read:
+            return Encoding(name, lines_read, (Notice("encoding_guessed", {"name": shown}),))
     raise StudioError("data.not_text", line=lines)
+
+
+def guesses(path: Path) -> Iterator[tuple[str, str]]:
+    """Give the encodings that a file may be in, the likeliest first, each with the name that people know it by."""
+    if not is_plain(path):
+        return
+    with path.open("rb") as file:
+        sample = file.read(BLOCK_BYTES)
+    if has_foreign_letters(sample):
+        found = from_bytes(some_lines(sample), cp_isolation=[*FOREIGN]).best()
+        name = found.encoding if found else ""
+        if name not in PAIRED and looks_chinese(sample):
+            name = "gb18030"
+        if name:
+            yield name, FOREIGN[name]
+    if reads_as_windows(path):
+        yield "cp1252", "Windows-1252"
 
 
 def read_through(path: Path, encoding: str) -> tuple[bool, int]:
@@ -89,19 +120,40 @@ def wide_without_mark(head: bytes) -> str | None:
     return None
 
 
-def looks_chinese(path: Path) -> bool:
-    """Tell whether the bytes above ASCII come in pairs, as Chinese letters do; accents stand alone."""
+def some_lines(sample: bytes) -> bytes:
+    """Give whole lines with letters above ASCII, as many as a guess needs."""
+    lines = [line for line in sample.split(b"\n")[:-1] if not line.isascii()]
+    chosen = b"\n".join(lines)[:GUESSED_BYTES]
+    return chosen.rpartition(b"\n")[0] or chosen or sample
+
+
+def has_foreign_letters(sample: bytes) -> bool:
+    """Tell whether bytes above ASCII stand in rows, as the letters of words do; accents stand alone."""
+    runs = RUNS.findall(sample)
+    alone = sum(len(run) == 1 for run in runs)
+    return alone * 2 < sum(map(len, runs))
+
+
+def looks_chinese(sample: bytes) -> bool:
+    """Tell whether nearly all bytes above ASCII are pairs of Chinese letters in daily use."""
+    runs = RUNS.findall(sample)
+    pairs = sum(2 * len(CHINESE_PAIRS.findall(run)) for run in runs if len(run) % 2 == 0)
+    return pairs > 0.9 * sum(map(len, runs))
+
+
+def is_plain(path: Path) -> bool:
+    """Tell whether a file holds no control characters, as every text does."""
     with path.open("rb") as file:
-        runs = re.findall(rb"[\x80-\xff]+", file.read(BLOCK_BYTES))
-    high_bytes = sum(map(len, runs))
-    return high_bytes > 0 and sum(len(run) for run in runs if len(run) % 2 == 0) > 0.8 * high_bytes
+        while block := file.read(BLOCK_BYTES):
+            if len(block.translate(None, CONTROLS)) != len(block):
+                return False
+    return True
 
 
 def reads_as_windows(path: Path) -> bool:
-    """Tell whether the file is text in Windows-1252: no control characters, no undefined bytes."""
-    unwanted = CONTROLS + UNDEFINED_IN_WINDOWS
+    """Tell whether a file has no bytes that Windows-1252 leaves undefined."""
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
-            if len(block.translate(None, unwanted)) != len(block):
+            if len(block.translate(None, UNDEFINED_IN_WINDOWS)) != len(block):
                 return False
     return True

@@ -49,12 +49,15 @@ class Finding:
     values: dict[str, Any] = field(default_factory=dict)
     fix: Step | None = None
     """The step that mends it, a code of `steps.STEPS`."""
+    said: tuple[str, ...] = ()
+    """Two examples in words, of rows that are in no version because they were left out."""
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Finding":
         """Give what `asdict` and JSON made of it."""
         values: dict[str, Any] = dict(stored)
         values["places"] = tuple(stored["places"])
+        values["said"] = tuple(stored.get("said", ()))
         values["fix"] = Step(**stored["fix"]) if stored["fix"] else None
         return cls(**values)
 

@@ -25,6 +25,8 @@ from studio.domain.raw_rows import (
     open_text,
 )
 from studio.domain.sheets import WORKBOOK, names_inside, open_workbook
+from studio.domain.spoken_pairs import COLUMNS as PAIR_COLUMNS
+from studio.domain.spoken_pairs import holds_pairs, read_pairs
 from studio.domain.tables import Dialect, find_dialect, open_table
 from studio.errors import StudioError
 
@@ -127,9 +129,11 @@ def read_text(path: Path, name: str, position: Position) -> RawFile:
         raise StudioError("data.not_rows", line=1)
     dialect = find_dialect(head)
     if is_document(head, name, dialect):
-        rows = limited(read_document(path, encoding.name, position))
+        is_asked = holds_pairs(head)
+        columns = PAIR_COLUMNS if is_asked else ("text",)
+        read = (read_pairs if is_asked else read_document)(path, encoding.name, position)
         file_format = "md" if name.endswith((".md", ".markdown")) else "txt"
-        return RawFile(file_format, encoding.notices, rows, ("text",), position)
+        return RawFile(file_format, encoding.notices, limited(read), columns, position)
     if encoding.lines > 2 * MOST_ROWS:
         raise StudioError("data.too_many_rows", most=MOST_ROWS)
     columns, notices, rows = open_table(path, encoding.name, dialect, position)

@@ -209,14 +209,16 @@ def severity_of(code: str) -> Severity:
 
 def found_in_facts(version: Version, index: Index, facts: Facts) -> Iterator[Finding]:
     """Give the findings that the counts of a version tell."""
-    reasons = Counter(one.reason for one in facts.skipped)
+    reasons = Counter(facts.reasons)
     for code, names in REASONS_BY_FINDING.items():
         rows = sum(reasons[name] for name in names)
         if rows:
-            lines = [str(one.line) for one in facts.skipped if one.reason in names]
-            more = ", …" if len(lines) > SHOWN_LINES else ""
-            values = {"n": rows, "lines": ", ".join(lines[:SHOWN_LINES]) + more}
-            yield Finding(code, rows, severity_of(code), (), values, mending(version, code))
+            told = [one for one in facts.skipped if one.reason in names]
+            more = ", …" if rows > SHOWN_LINES else ""
+            lines = ", ".join(str(one.line) for one in told[:SHOWN_LINES]) + more
+            said = tuple(one.said for one in told[:2])
+            fix = mending(version, code)
+            yield Finding(code, rows, severity_of(code), (), {"n": rows, "lines": lines}, fix, said)
     labels = group_checks.learned_labels(version, index)
     if len(labels) > 1 and (unbalanced := found_unbalanced(labels, index, facts)):
         yield unbalanced

@@ -3,7 +3,9 @@
 Nothing is held in memory but a few numbers per row, so a million rows take no more than the index of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -17,8 +19,11 @@ from studio.domain.mapping import shape_for_mapping
 from studio.domain.records import Row, Skipped, row_to_line
 from studio.domain.row_files import RowsFile, count_labels
 from studio.domain.shapes import (
+    KIND_BY_SHAPE,
+    MOST_SKIPPED_KEPT,
     SHAPE_SAMPLE_ROWS,
     Shape,
+    common_shape,
     convert_rows,
     detect_shape,
     label_notices,
@@ -29,7 +34,6 @@ from studio.domain.watching import Watch, report
 from studio.errors import StudioError
 
 DEFAULT_HELD_OUT_PERCENT = 10.0
-MOST_SKIPPED_KEPT = 1_000
 MOST_MENDABLE_BYTES = 16 * 2**20
 ROWS_PER_REPORT = 1_000
 LABEL_SHAPE = "text-label"
@@ -109,6 +113,7 @@ class Tally:
     rows: int = 0
     skipped_rows: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
     mendable: list[bytes] = field(default_factory=list)
     mendable_bytes: int = 0
     formats: dict[str, None] = field(default_factory=dict)
@@ -118,6 +123,7 @@ class Tally:
     def skip(self, item: Skipped) -> None:
         """Count a row that cannot be used; keep its reason, and itself if it can be mended, where there is room."""
         self.skipped_rows += 1
+        self.reasons[item.reason] += 1
         if len(self.skipped) < MOST_SKIPPED_KEPT:
             self.skipped.append(replace(item, row=None))
         if item.row is not None and self.mendable_bytes < MOST_MENDABLE_BYTES:
@@ -169,10 +175,11 @@ def find_labels(
     """Give the categories that occur in the files, which have to be known before the first example can name them."""
     labels: dict[str, None] = {}
     for source in sources:
-        raw, shape = recognise(source, mapping)
-        if shape.name == LABEL_SHAPE:
-            size = source.path.stat().st_size
-            labels |= dict.fromkeys(labels_of(watched(raw, size, watch), shape))
+        with naming(source, len(sources) > 1):
+            raw, shape = recognise(source, mapping)
+            if shape.name == LABEL_SHAPE:
+                size = source.path.stat().st_size
+                labels |= dict.fromkeys(labels_of(watched(raw, size, watch), shape))
     return tuple(sorted(labels, key=lambda label: (label.casefold(), label)))
 
 
@@ -214,11 +221,12 @@ def import_files(
     facts = Facts(
         step=step or order.step(),
         format=", ".join(tally.formats),
-        shape=next(iter(tally.shapes)),
+        shape=common_shape([*tally.shapes]),
         rows=tally.rows,
         used=len(index),
         skipped_rows=tally.skipped_rows,
         skipped=tuple(tally.skipped),
+        reasons=dict(tally.reasons),
         notices=tuple(tally.notices.values()),
         train_rows=len(index) - held_out_rows,
         held_out_rows=held_out_rows,
@@ -240,9 +248,24 @@ def read_sources(order: ImportOrder, rows_file: RowsFile, tally: Tally, watch: W
         is_held_out = place == len(order.sources)
         if is_held_out:
             tally.check_used(len(rows_file))
-        opened = open_source(source, order.mapping, labels, place)
-        take(opened, rows_file, tally, watch, HELD_OUT if is_held_out else TRAIN)
+        with naming(source, len(sources) > 1):
+            opened = open_source(source, order.mapping, labels, place)
+            take(opened, rows_file, tally, watch, HELD_OUT if is_held_out else TRAIN)
     tally.check_used(len(rows_file))
+    if len({KIND_BY_SHAPE.get(shape, "chat") for shape in tally.shapes}) > 1:
+        mixed = Notice("mixed_shapes", {"shapes": ", ".join(tally.shapes)})
+        tally.notices[repr(mixed)] = mixed
+
+
+@contextmanager
+def naming(source: Source, is_one_of_several: bool) -> Generator[None]:
+    """Let an error tell in which of several files it is."""
+    try:
+        yield
+    except StudioError as error:
+        if is_one_of_several:
+            error.values["file"] = source.name
+        raise
 
 
 def take(opened: Opened, rows_file: RowsFile, tally: Tally, watch: Watch, part: int) -> None:

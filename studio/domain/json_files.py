@@ -14,6 +14,8 @@ from studio.errors import StudioError
 
 # A list of more entries that name a speaker is a table and not one conversation.
 MOST_TURNS = 1_000
+# Of a row that is too long to be one.
+SHOWN_CHARACTERS = 1_000
 
 
 def starts_json(head: str) -> bool:
@@ -81,7 +83,7 @@ def read_json_lines(path: Path, encoding: str, position: Position) -> Iterator[R
         while text := file.readline(LONGEST_ROW_CHARACTERS):
             line += 1
             if len(text) == LONGEST_ROW_CHARACTERS and pass_line(file, text):
-                yield RawRow(line, {}, "row_too_long")
+                yield RawRow(line, {}, "row_too_long", text[:SHOWN_CHARACTERS])
                 continue
             try:
                 value = decode(text)
@@ -93,7 +95,7 @@ def read_json_lines(path: Path, encoding: str, position: Position) -> Iterator[R
                 try:
                     value = decode(text)
                 except BrokenJsonError as error:
-                    yield RawRow(line, {}, str(error))
+                    yield RawRow(line, {}, str(error), text)
                     continue
             yield row_of(line, value)
 

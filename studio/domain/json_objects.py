@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from studio.domain.nested import as_text
 from studio.domain.raw_rows import RawRow
 
 # Columns of one example that hold a list of objects themselves.
@@ -17,14 +18,14 @@ SPEAKERS = frozenset(("role", "from", "speaker"))
 def row_of(line: int, value: object, problem: str = "") -> RawRow:
     """Give the row of one JSON value: an object, a bare list of turns, or a bare text."""
     if problem:
-        return RawRow(line, {}, problem)
+        return RawRow(line, {}, problem, as_text(value))
     if isinstance(value, dict):
         return RawRow(line, value)
     if isinstance(value, list) and value and all(isinstance(turn, dict) for turn in value):
         return RawRow(line, {"messages": value})
     if isinstance(value, str):
         return RawRow(line, {"text": value})
-    return RawRow(line, {}, "not_rows")
+    return RawRow(line, {}, "not_rows", as_text(value))
 
 
 def is_turn(value: object) -> bool:

@@ -24,12 +24,13 @@ class Notice:
 class RawRow:
     """One row as the file has it; `line` is the line it starts on (its number in a table without lines).
 
-    A row that cannot be read has a `problem` (a code) and no values.
+    A row that cannot be read has a `problem` (a code) and no values; `text` is what it says where that is known.
     """
 
     line: int
     values: dict[str, Any]
     problem: str = ""
+    text: str = ""
 
 
 @dataclass(slots=True)

@@ -75,11 +75,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row that cannot be learned from: its line, the reason (a code), and the file's place among several."""
+    """A row that cannot be learned from: its line, the reason (a code), the file's place among several, how it begins."""
 
     line: int
     reason: str
     source: int = 0
+    said: str = field(default="", compare=False)
     row: Row | None = field(default=None, repr=False, compare=False)
     """The row as it was read, where a step could still mend it; never stored with the reason."""
 

@@ -7,7 +7,13 @@ from studio.domain.column_names import Fields
 from studio.domain.nested import as_text, is_nested, parse_nested
 from studio.domain.records import Message, Role, Row
 from studio.domain.roles import find_speaker
-from studio.domain.turns import SPEAKER_KEYS, convert_turns, read_tools, split_transcript
+from studio.domain.turns import (
+    SPEAKER_KEYS,
+    content_of,
+    convert_turns,
+    read_tools,
+    split_transcript,
+)
 
 Values = dict[str, Any]
 Place = tuple[int, int]
@@ -41,7 +47,8 @@ def text_of(values: Values, fields: Fields, field: str) -> str:
 
 def with_system(values: Values, fields: Fields, messages: list[Message]) -> tuple[Message, ...]:
     """Give the messages behind the system column's, unless they bring their own."""
-    text = text_of(values, fields, "system") if "system" in fields else ""
+    stored = value_of(values, fields["system"]) if "system" in fields else ""
+    text = content_of({"content": stored}) if isinstance(stored, dict) else as_text(stored)
     if text.strip() and not (messages and messages[0].role == "system"):
         return (Message("system", text), *messages)
     return tuple(messages)

@@ -24,13 +24,14 @@ from studio.domain.column_names import (
     find_name,
     plain_name,
 )
-from studio.domain.nested import UnusableRowError, is_nested, parse_nested
+from studio.domain.nested import UnusableRowError, as_text, is_nested, parse_nested
 from studio.domain.raw_rows import Notice, RawRow
-from studio.domain.records import Row, Skipped, check_row
+from studio.domain.records import Row, RowKind, Skipped, check_row
 from studio.domain.shape_values import (
     LABELS_HEADING,
     LABELS_SEPARATOR,
     Make,
+    are_turns,
     is_turns,
     label_of,
     make_alpaca,
@@ -47,6 +48,9 @@ from studio.domain.turns import split_transcript
 
 SHAPE_SAMPLE_ROWS = 200
 MOST_NAMED_LABELS = 30
+# Of so many rows that are left out it is told which they are and how they begin.
+MOST_SKIPPED_KEPT = 1_000
+BEGINNING_CHARACTERS = 100
 # Joining turns of one speaker may mend these, so the row is kept beside its reason.
 MENDABLE_REASONS = frozenset(("not_in_turns", "system_not_first", "not_last"))
 MAKE_BY_SHAPE: dict[str, Make] = {
@@ -61,6 +65,8 @@ MAKE_BY_SHAPE: dict[str, Make] = {
     "thumbs": make_thumbs,
 }
 SHAPES = tuple(MAKE_BY_SHAPE)
+# What the rows of a shape are; of all others they are conversations.
+KIND_BY_SHAPE: dict[str, RowKind] = {"text": "text", "preference": "preference", "thumbs": "thumbs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +116,18 @@ def detect_shape(rows: Sequence[RawRow], columns: Sequence[str] = ()) -> Shape |
 
 
 def find_turns(rows: Sequence[dict[str, Any]], fields: Fields, names: Sequence[str]) -> tuple[str, ...]:  # fmt: skip
-    """Give the columns that hold conversations: by name and content, or by content alone."""
+    """Give the columns that hold conversations: by name and content, or by content alone (also as text)."""
     named = tuple(name for name in fields.get("turns", ()) if holds_turns(rows, (name,)))
     if named or fields.keys() & {"answer", "chosen"}:
         return named
-    return tuple(name for name in names if is_turns(value_of_first(rows, (name,))))[:1]
+    return tuple(name for name in names if is_listed(value_of_first(rows, (name,))))[:1]
+
+
+def is_listed(value: object) -> bool:
+    """Tell whether a cell is a list of turns, or holds one as text."""
+    if isinstance(value, str):
+        return value.lstrip()[:1] == "[" and are_turns(parse_nested(value))
+    return is_turns(value)
 
 
 def value_of_first(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Any:
@@ -205,25 +218,34 @@ def convert_rows(
 
     `labels` are those of `labels_of`; `source` is the file's place among several.
     """
-    make, fields = maker(shape, labels), shape.fields
+    make, fields, told = maker(shape, labels), shape.fields, 0
     for raw in rows:
-        line = raw.line
-        if raw.problem:
-            yield Skipped(line, raw.problem, source)
-            continue
-        try:
-            row = make(raw.values, fields, (line, source))
-        except UnusableRowError as error:
-            yield Skipped(line, str(error), source)
-            continue
-        except RecursionError:
-            yield Skipped(line, "too_deep", source)
-            continue
-        reason = check_row(row)
-        if reason is None:
+        row, reason = None, raw.problem
+        if not reason:
+            try:
+                row = make(raw.values, fields, (raw.line, source))
+                reason = check_row(row) or ""
+            except UnusableRowError as error:
+                reason = str(error)
+            except RecursionError:
+                reason = "too_deep"
+        if row is not None and not reason:
             yield row
-        else:
-            yield Skipped(line, reason, source, row if reason in MENDABLE_REASONS else None)
+            continue
+        told += 1
+        said = beginning(raw) if told <= MOST_SKIPPED_KEPT else ""
+        yield Skipped(raw.line, reason, source, said, row if reason in MENDABLE_REASONS else None)
+
+
+def beginning(raw: RawRow) -> str:
+    """Give how a row begins, on one line: enough to find it again."""
+    try:
+        cells = [as_text(value)[:BEGINNING_CHARACTERS] for value in raw.values.values()]
+    except RecursionError:
+        cells = []
+    said = raw.text or " · ".join(cell for cell in cells if cell.strip())
+    line = " ".join(said[: 2 * BEGINNING_CHARACTERS].split())
+    return line if len(line) <= BEGINNING_CHARACTERS else f"{line[:BEGINNING_CHARACTERS]}…"
 
 
 def labels_of(rows: Iterable[RawRow], shape: Shape) -> list[str]:
@@ -232,6 +254,17 @@ def labels_of(rows: Iterable[RawRow], shape: Shape) -> list[str]:
         return []
     found = {label_of(raw.values, shape.fields) for raw in rows if not raw.problem}
     return sorted(found - {""}, key=lambda label: (label.casefold(), label))
+
+
+def common_shape(shapes: Sequence[str]) -> str:
+    """Give the shape of rows from files of several shapes: the first one, unless their rows are of different kinds.
+
+    Then they can be learned together as conversations only.
+    """
+    kinds = {KIND_BY_SHAPE.get(shape, "chat") for shape in shapes}
+    if len(kinds) == 1:
+        return shapes[0]
+    return next((shape for shape in shapes if shape not in KIND_BY_SHAPE), "messages")
 
 
 def label_notices(labels: Sequence[str]) -> tuple[Notice, ...]:

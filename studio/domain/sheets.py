@@ -14,7 +14,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from studio.domain.column_names import find_fields
 from studio.domain.raw_rows import LARGEST_FILE_BYTES, Notice, RawRow
-from studio.domain.tables import name_columns
+from studio.domain.tables import HEAD_ROWS, above_header, find_header, name_columns
 from studio.errors import StudioError
 
 WORKBOOK = "xl/workbook.xml"
@@ -60,14 +60,15 @@ def open_workbook(path: Path) -> tuple[tuple[str, ...], tuple[Notice, ...], Iter
     filled = list(whole(find_sheets(path)))
     if not filled:
         raise StudioError("data.empty_file")
-    named = (sheet for sheet in filled if find_fields([cell_text(c) for c in sheet[1][0][1]]))
+    named = (sheet for sheet in filled if any(find_fields(cells) for cells in sheet[1]))
     name, first = next(named, filled[0])
-    if len(first) < 2:
+    place = find_header(first)
+    if len(first) == place + 1:
         raise StudioError("data.header_only")
-    columns = name_columns([cell_text(cell) for cell in first[0][1]])
+    columns = name_columns([*first[place]])
     others = len(filled) - 1
     notices = (Notice("other_sheets", {"name": name, "n": others}),) if others else ()
-    return columns, notices, whole(read_sheet(path, name, columns))
+    return columns, notices + above_header(place), whole(read_sheet(path, name, columns, place + 1))
 
 
 def whole(found: Iterator[Found]) -> Iterator[Found]:
@@ -82,13 +83,13 @@ def whole(found: Iterator[Found]) -> Iterator[Found]:
         raise StudioError("data.bad_workbook") from error
 
 
-def find_sheets(path: Path) -> Iterator[tuple[str, list[tuple[int, Cells]]]]:
-    """Give the name and the first two filled rows of every sheet that holds anything."""
+def find_sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
+    """Give the name and the first filled rows of every sheet that holds anything, as text."""
     book = load(path)
     try:
         for sheet in book.worksheets:
-            rows = enumerate(sheet.iter_rows(values_only=True), 1)
-            first = list(islice(((n, row) for n, row in rows if is_filled(row)), 2))
+            filled = (row for row in sheet.iter_rows(values_only=True) if is_filled(row))
+            first = [[cell_text(cell) for cell in row] for row in islice(filled, HEAD_ROWS)]
             if first:
                 yield sheet.title, first
     finally:
@@ -107,15 +108,15 @@ def is_filled(cells: Cells) -> bool:
     return any(cell is not None and str(cell).strip() for cell in cells)
 
 
-def read_sheet(path: Path, name: str, columns: tuple[str, ...]) -> Iterator[RawRow]:
-    """Read the rows of a sheet below its header, with their numbers in the sheet."""
+def read_sheet(path: Path, name: str, columns: tuple[str, ...], passed: int) -> Iterator[RawRow]:
+    """Read the rows of a sheet behind the first `passed` filled ones, with their numbers in the sheet."""
     book = load(path)
     try:
         rows = enumerate(book[name].iter_rows(values_only=True), 1)
         filled = ((number, row) for number, row in rows if is_filled(row))
-        for number, cells in islice(filled, 1, None):
+        for number, cells in islice(filled, passed, None):
             if is_filled(cells[len(columns) :]):
-                yield RawRow(number, {}, "too_many_cells")
+                yield RawRow(number, {}, "too_many_cells", " · ".join(map(cell_text, cells)))
             else:
                 yield RawRow(number, dict(zip(columns, map(cell_value, cells), strict=False)))
     finally:

@@ -3,12 +3,13 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from studio.domain.column_names import find_fields
 from studio.domain.raw_rows import (
     LONGEST_ROW_CHARACTERS,
     Notice,
@@ -21,6 +22,10 @@ from studio.errors import StudioError
 
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_LINES = 60
+# Titles and dates may stand above the header, in so many rows.
+HEAD_ROWS = 10
+# What Excel writes into the first line to say how the table is cut.
+SEPARATOR = re.compile(r"\ufeff?sep=.?$", re.IGNORECASE)
 # A name this long, or one that ends as a sentence does, is the first row of a table without a header.
 LONGEST_COLUMN_NAME_CHARACTERS = 80
 DOUBLED_QUOTE = re.compile(r'\w""|""\w')
@@ -34,7 +39,7 @@ class Dialect:
     delimiter: str
     columns: int
     is_steady: bool
-    """Whether most lines have as many cells as the header."""
+    """Whether most lines have as many cells as that."""
     is_escaped: bool = False
 
 
@@ -53,8 +58,7 @@ def dialect_with(head: str, delimiter: str, is_escaped: bool) -> Dialect:
         counts = [len(cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error:
         counts = [lines[0].count(delimiter) + 1]
-    columns = counts[0] if counts else 1
-    steady = Counter(counts)[columns] if counts else 0
+    columns, steady = Counter(counts or [1]).most_common(1)[0]
     return Dialect(delimiter, columns, steady * 3 >= len(counts) * 2, is_escaped)
 
 
@@ -116,22 +120,34 @@ def open_table(
     Raises:
         StudioError: `data.header_only`, `data.duplicate_columns`.
     """
-    with open_text(path, encoding, "", Position()) as file:
-        rows = read_cells(Lines(file), dialect)
-        filled = (cells for _, cells in rows if is_filled(cells))
-        first = next(filled, [])
-        second = next(filled, None)
-    if isinstance(first, str):
+    first = [cells for _, cells in islice(read_table(path, encoding, dialect, Position()), HEAD_ROWS)]  # fmt: skip
+    if not first or isinstance(first[0], str):
         raise StudioError("data.bad_quotes", line=1)
-    has_header = not all(is_sentence(cell) for cell in first)
-    if has_header and second is None:
+    place = find_header([[] if isinstance(cells, str) else cells for cells in first])
+    header = first[place]
+    has_header = not all(is_sentence(cell) for cell in header)
+    if has_header and len(first) == place + 1:
         raise StudioError("data.header_only")
-    notices = () if has_header else (Notice("no_header"),)
-    columns = name_columns(first if has_header else [""] * len(first))
+    notices = above_header(place - bool(SEPARATOR.match(first[0][0])))
+    notices += () if has_header else (Notice("no_header"),)
+    columns = name_columns([*header] if has_header else [""] * len(header))
     rows_read = read_table(path, encoding, dialect, position)
     if len(columns) == 1:
         rows_read = one_cell(rows_read, dialect.delimiter)
-    return columns, notices, shape_rows(rows_read, columns, has_header)
+    return columns, notices, shape_rows(rows_read, columns, place + has_header)
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int:
+    """Give which of the first filled rows names the columns: the first, unless only a later one has known names."""
+    if find_fields(rows[0]):
+        return 0
+    known = (place for place, cells in enumerate(rows) if len(find_fields(cells)) > 1)
+    return next(known, int(bool(rows[0]) and bool(SEPARATOR.match(rows[0][0])) and len(rows) > 1))
+
+
+def above_header(rows: int) -> tuple[Notice, ...]:
+    """Say so where rows stand above the names of the columns."""
+    return (Notice("above_header", {"n": rows}),) if rows > 0 else ()
 
 
 def one_cell(
@@ -178,15 +194,15 @@ def read_table(
 
 
 def shape_rows(
-    rows: Iterator[tuple[int, list[str] | str]], columns: tuple[str, ...], has_header: bool
+    rows: Iterator[tuple[int, list[str] | str]], columns: tuple[str, ...], passed: int
 ) -> Iterator[RawRow]:
-    """Give the rows below the header by column name; one with too many cells comes through with its problem."""
+    """Give the rows behind the first `passed` by column name; one with too many cells comes through with its problem."""
     width = len(columns)
-    for line, cells in islice(rows, int(has_header), None):
+    for line, cells in islice(rows, passed, None):
         if isinstance(cells, str):
             yield RawRow(line, {}, cells)
         elif len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            yield RawRow(line, {}, "too_many_cells")
+            yield RawRow(line, {}, "too_many_cells", " · ".join(cells))
         else:
             if any("\r" in cell for cell in cells):
                 cells = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]

@@ -16,7 +16,7 @@ from studio.domain.records import Message, Role, ToolCall
 from studio.domain.roles import Speaker, find_speaker
 
 SPEAKER_KEYS = ("role", "from", "speaker", "author", "sender")
-CONTENT_KEYS = ("content", "value", "text", "message", "utterance")
+CONTENT_KEYS = ("content", "value", "text", "message", "utterance", "parts")
 TRANSCRIPT = re.compile(
     r"(?:^|\n)[ \t]*(?:#{2,3}[ \t]*)?(human|user|assistant|ai|bot|gpt|system|customer|agent|用户|助手|客服|系统)[ \t]*[:：][ \t]*",
     re.IGNORECASE,

@@ -1,5 +1,6 @@
 """Steps that concern a data set as a whole: other columns, another held-out part."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,7 @@ def hold_out_file(folder: DatasetFolder, base: Version, step: Step, watch: Watch
             held_out_percent=None,
             changed_rows=len(rows_file),
             skipped=(*facts.skipped, *tally.skipped),
+            reasons=dict(Counter(facts.reasons) + tally.reasons),
             skipped_rows=facts.skipped_rows + tally.skipped_rows,
             labels=dict.fromkeys(rows_file.labels, 0),
             placeholders=tuple({*facts.placeholders, *rows_file.placeholders}),

@@ -49,6 +49,7 @@ class Dataset:
     labels: dict[str, int]
     placeholders: tuple[str, ...]
     changed_rows: int
+    reasons: dict[str, int]
 
     @classmethod
     def of(cls, about: About, version: int, facts: Facts) -> "Dataset":
@@ -151,6 +152,14 @@ class DatasetLibrary:
         if self.shelf.about(dataset_id).is_sample:
             return None
         return stored_order(self.folder(dataset_id)).sources[0]
+
+    def source_names(self, dataset_id: str) -> list[str]:
+        """Give the names of the files that a data set was made of, the held-out one last; none for a sample."""
+        if self.shelf.about(dataset_id).is_sample:
+            return []
+        order = stored_order(self.folder(dataset_id))
+        own = order.held_out_source
+        return [source.name for source in (*order.sources, *([own] if own else []))]
 
     def rows(self, dataset_id: str, places: Sequence[int] | np.ndarray) -> list[Row]:
         """Give the examples at these places of the version that holds."""

@@ -67,7 +67,8 @@ def finding_value(t: Translator, finding: Finding, rows: Mapping[int, Row]) -> d
             {"place": place, "text": example_text(rows[place])}
             for place in finding.places
             if place in rows
-        ],
+        ]
+        + [{"place": None, "text": said} for said in finding.said if said],
         "can_show": bool(finding.places),
         "show": t("check.show"),
         "fix": fix_text(t, finding.fix) if finding.fix else None,

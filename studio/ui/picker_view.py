@@ -64,8 +64,8 @@ def notice(elem_id: str) -> gr.HTML:
     return drawn("notice", {}, elem_id=elem_id)
 
 
-def summary_value(t: Translator, dataset: Dataset) -> dict[str, Any]:
-    """Give how many examples can be used, what was skipped and why, and what was noticed."""
+def summary_value(t: Translator, dataset: Dataset, sources: Sequence[str] = ()) -> dict[str, Any]:
+    """Give how many examples can be used, what was skipped and why, and what was noticed; `sources` are its files' names."""
     split = t(
         "data.split" if dataset.held_out_rows else "data.split_none",
         learned=dataset.train_rows,
@@ -76,7 +76,7 @@ def summary_value(t: Translator, dataset: Dataset) -> dict[str, Any]:
     guessed = any(found.code in GUESSES for found in dataset.notices)
     if dataset.placeholders:
         points.append(t("blanks.note", n=len(dataset.placeholders)))
-    points += [skipped_text(t, skip) for skip in dataset.skipped[:MOST_SKIPPED_SHOWN]]
+    points += [skipped_text(t, skip, sources) for skip in dataset.skipped[:MOST_SKIPPED_SHOWN]]
     if dataset.skipped_rows > MOST_SKIPPED_SHOWN:
         points.append(t("data.skipped_more", n=dataset.skipped_rows - MOST_SKIPPED_SHOWN))
     values = {"used": dataset.used, "rows": dataset.rows, "skipped": dataset.skipped_rows}
@@ -100,9 +100,12 @@ def all_used(t: Translator, dataset: Dataset) -> str:
     return t("data.summary_all", n=dataset.used)
 
 
-def skipped_text(t: Translator, skip: Skipped) -> str:
-    """Give which line was skipped and why."""
-    return t("data.skipped_line", line=skip.line, reason=t.reason(skip.reason))
+def skipped_text(t: Translator, skip: Skipped, sources: Sequence[str]) -> str:
+    """Give which line was skipped and why, how it begins, and of which file it is where there are several."""
+    told = t("data.skipped_line", line=skip.line, reason=t.reason(skip.reason))
+    if len(sources) > 1 and skip.source < len(sources):
+        told = t("data.skipped_in", name=sources[skip.source], told=told)
+    return t("data.skipped_said", told=told, said=skip.said) if skip.said else told
 
 
 def notice_text(t: Translator, found: Notice) -> str:

@@ -62,7 +62,8 @@ def share(progress: Progress | None) -> float | None:
 def failed_value(t: Translator, job: Job) -> dict[str, Any]:
     """Give why a job failed."""
     told = error_value(t, job.error) if job.error else {}
-    return {"kind": "error", "id": job.id, "title": f"{job.name}: {told['title']}"} | {
+    name = job.error.values.get("file", job.name) if job.error else job.name
+    return {"kind": "error", "id": job.id, "title": f"{name}: {told['title']}"} | {
         "text": told["text"],
         "fix": told["fix"],
     }

@@ -54,3 +54,34 @@ def test_a_text_without_paragraphs_is_cut_at_sentences_and_nothing_is_lost(tmp_p
     assert max(len(page) for _, page in found) <= LONGEST_PAGE_CHARACTERS
     assert all(page.rstrip().endswith(".") for _, page in found)
     assert "".join(page for _, page in found).replace(" ", "") == text.replace(" ", "")
+
+
+ASKED = """**Q1:** When do you open?
+**A:** At nine.
+
+Even on Sundays: yes.
+
+Q: Where are you?
+At the harbour?
+A: No, in the centre.
+问：有茶吗？
+答：有。
+Q: And then?
+"""
+
+
+def test_questions_and_answers_written_as_a_text_are_read_as_such(tmp_path: Path) -> None:
+    rows = read(tmp_path, "faq.txt", ASKED).rows
+    assert [(row.line, *row.values.values()) for row in rows] == [
+        (1, "When do you open?", "At nine.\n\nEven on Sundays: yes."),
+        (6, "Where are you?\nAt the harbour?", "No, in the centre."),
+        (9, "有茶吗？", "有。"),
+        (11, "And then?", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Q: alone\n", "A: first\nQ: then\n", "Quite: so\nAll: good\n", "Text.\nQ: a\nA: b\n"]
+)
+def test_other_texts_stay_texts(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, "text.txt", text).columns == ("text",)

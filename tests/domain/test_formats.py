@@ -18,6 +18,9 @@ ROWS = "question,answer\r\nWie spät ist es?,Es ist früh.\r\nUnd nun?,NA\r\n"
 PAIR = '{"prompt": "a", "completion": "b"}'
 TURNS = '[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]'
 CHINESE = "问题,答案\n你们几点开门？,我们早上九点开门。\n在哪里？,在市中心。\n"
+TRADITIONAL = "問題,答案\n你們幾點開門？,我們早上九點開門。\n在哪裡？,在市中心。\n"
+RUSSIAN = "question,answer\nКогда вы открываетесь?,Мы открываемся в девять.\nА где вы?,В центре.\n"
+JAPANESE = "question,answer\n何時に開きますか,九時に開きます。\nどこですか,駅の前です。\n"
 SENTENCES = "When do you open today?,We open at nine.\nWhere are you now?,In the city centre.\n"
 
 READABLE = {
@@ -26,12 +29,18 @@ READABLE = {
     "bom.csv": (ROWS.encode("utf-8-sig"), "csv", "question-answer", []),
     "latin.csv": (ROWS.encode("cp1252"), "csv", "question-answer", ["encoding_guessed"]),
     "chinese.csv": (CHINESE.encode("gb18030"), "csv", "question-answer", ["encoding_guessed"]),
+    "big5.csv": (TRADITIONAL.encode("big5"), "csv", "question-answer", ["encoding_guessed"]),
+    "russian.csv": (RUSSIAN.encode("cp1251"), "csv", "question-answer", ["encoding_guessed"]),
+    "japanese.csv": (JAPANESE.encode("cp932"), "csv", "question-answer", ["encoding_guessed"]),
     "excel.csv": (("\ufeff" + ROWS.replace(",", ";").replace("question", " User Question ")).encode(), "csv", "question-answer", []),
     "bars.txt": (ROWS.replace(",", "|").encode(), "csv", "question-answer", []),
     "tabs.tsv": (ROWS.replace(",", "\t").encode(), "tsv", "question-answer", []),
     "comma_inside.csv": (b'prompt;completion\nyes, no;a, b, c\n"a;b";c\n', "csv", "prompt-completion", []),
     "backslash.csv": (b'prompt,completion\n"say \\"hi\\"",b\n"c, d",e\n', "csv", "prompt-completion", []),
     "no_names.csv": (SENTENCES.encode(), "csv", None, ["no_header"]),
+    "excel_says.csv": (b"sep=;\nquestion;answer\na;b\nc;d\n", "csv", "question-answer", []),
+    "title.csv": (b"My report\n\nquestion,answer\na,b\nc,d\n", "csv", "question-answer", ["above_header"]),
+    "wide_title.csv": (b"My report,,\nquestion,answer,nr\na,b,1\nc,d,2\n", "csv", "question-answer", ["above_header"]),
     "one_column.csv": (b"text\na, b\nc\n", "csv", "text", []),
     "wrapped.json": (f'{{"data": [{PAIR}, {PAIR}]}}'.encode(), "json", "prompt-completion", []),
     "wrapped_lines.json": (f'{{"about": ["x"],\n "train": [{PAIR}],\n "test": [{PAIR}]}}'.encode(), "json", "prompt-completion", []),
@@ -137,12 +146,12 @@ def test_an_excel_file_gives_days_and_whole_numbers_as_people_read_them(tmp_path
     book.create_sheet("Remarks").append(["nothing here"])
     sheet = book.create_sheet("Data")
     day, hour = dates.datetime(2026, 5, 1), dates.datetime(2026, 5, 1, 13, 30)
-    for cells in ([], ["Question ", "Answer"], ["a", day], ["b", 3.0], ["c", hour], ["d", True], ["e", "f", "g"]):  # fmt: skip
+    for cells in (["Our FAQ"], [], ["Question ", "Answer"], ["a", day], ["b", 3.0], ["c", hour], ["d", True], ["e", "f", "g"]):  # fmt: skip
         sheet.append(cells)
     book.save(tmp_path / "book.xlsx")
     raw = read_file(tmp_path / "book.xlsx")
     assert (raw.format, raw.columns) == ("xlsx", ("Question", "Answer"))
-    assert raw.notices[0].values == {"name": "Data", "n": 1}
+    assert [notice.values for notice in raw.notices] == [{"name": "Data", "n": 1}, {"n": 1}]
     answers = [row.values.get("Answer", row.problem) for row in raw.rows]
     assert answers == ["2026-05-01", 3, "2026-05-01 13:30:00", True, "too_many_cells"]
 

@@ -137,3 +137,30 @@ def test_an_order_survives_its_way_through_a_job(tmp_path: Path) -> None:
     own = Source(tmp_path / "own", "own.csv")
     order = ImportOrder((Source(tmp_path / "a", "a.csv"),), {"x": "question"}, 20.0, own, 3)
     assert ImportOrder.from_json(json.loads(json.dumps(order.to_json()))) == order
+
+
+def test_why_rows_were_skipped_is_counted_for_all_of_them(
+    folder: DatasetFolder, tmp_path: Path
+) -> None:
+    broken = '{"prompt": "and?", "completion": ""}\n' * (MOST_SKIPPED_KEPT + 5) + "{oops}\n"
+    facts = run(folder, source(tmp_path, pairs(range(5)) + broken)).facts()
+    assert facts.reasons == {"empty_answer": MOST_SKIPPED_KEPT + 5, "bad_json": 1}
+    assert facts.skipped[0].said == "and?"
+
+
+def test_files_of_different_kinds_are_learned_together_as_conversations(
+    folder: DatasetFolder, tmp_path: Path
+) -> None:
+    story = source(tmp_path, "Once upon a time there was a fox.\n", "story.txt")
+    facts = run(folder, story, source(tmp_path, pairs(range(8)))).facts()
+    assert (facts.shape, facts.used) == ("prompt-completion", 9)
+    assert [notice.code for notice in facts.notices] == ["mixed_shapes"]
+
+
+def test_a_mistake_names_its_file_where_there_are_several(
+    folder: DatasetFolder, tmp_path: Path
+) -> None:
+    strange = source(tmp_path, "colour,size\nred,3\n", "strange.csv")
+    with pytest.raises(StudioError, match=r"data\.unknown_columns") as caught:
+        run(folder, source(tmp_path, pairs(range(8))), strange)
+    assert caught.value.values["file"] == "strange.csv"

@@ -28,7 +28,7 @@ def test_a_file_is_imported_by_a_job_and_opened_when_it_is_there(
     assert waiting[2]["items"][0]["title"] == "shop.csv"
     assert there[1] == []
     assert there[6]["title"] == "shop.csv: 2 of 3 examples used; 1 skipped."
-    assert there[6]["points"] == ["Line 3: the answer is empty."]
+    assert there[6]["points"] == ["Line 3: the answer is empty. “Do you ship?”"]
     assert not Path(paths[0]).exists()
 
 
@@ -184,3 +184,17 @@ def test_a_hub_out_of_reach_is_told_in_a_sentence(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     assert data_hub.search_hub(page, "talk")[0]["error"]["title"] == "The Hub cannot be reached"
     assert data_hub.describe(page, picked(id="shop/talk"))[0]["error"]["fix"]
+
+
+def test_of_several_files_the_one_with_the_bad_line_is_named(page: Page, tmp_path: Path) -> None:
+    paths = upload(tmp_path, "one.csv", CSV) + upload(
+        tmp_path, "two.jsonl", '{"prompt": "a"}\n{"prompt": "b", "completion": "c"}'
+    )
+    asked = data_bring.receive(page, paths, None, [])[2]
+    do_light_jobs(page.workspace)
+    told = data.redraw(page, "quickstart", None, None, None, asked, None, None)[6]
+    assert told["title"] == "one.csv and 1 more: 3 of 5 examples used; 2 skipped."
+    assert told["points"] == [
+        "one.csv: Line 3: the answer is empty. “Do you ship?”",
+        "two.jsonl: Line 1: the answer is empty. “a”",
+    ]

@@ -5,6 +5,7 @@ const card = (finding, value) => {
   const show = finding.can_show ? button('mini', finding.show, () => trigger('show', { code: finding.code })) : '';
   if (show) show.dataset.key = 'show-' + finding.code;
   const examples = finding.examples.map((example) => {
+    if (example.place === null) return el('p', 'finding-example is-plain', example.text);
     const node = button('finding-example', example.text, () => trigger('open', { place: example.place }));
     node.title = value.open_label;
     return node;

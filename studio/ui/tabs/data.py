@@ -175,7 +175,7 @@ def show(
     return (
         view,
         picker_value(page.t, library.list(), dataset.id),
-        summary_value(page.t, dataset),
+        summary_value(page.t, dataset, library.source_names(dataset.id)),
         table,
         talk,
         *show_health(page, dataset, is_checking=is_checking),

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.dataset_folder import Step
-from studio.domain.records import RowKind, row_to_json
+from studio.domain.records import row_to_json
+from studio.domain.shapes import KIND_BY_SHAPE
 from studio.errors import StudioError
 from studio.services.datasets import Dataset
 from studio.ui.conversation_view import conversation, conversation_value
@@ -39,7 +40,6 @@ from studio.ui.template_view import template_value, template_view
 
 # What a helper process is in when it can answer at once (`WorkerPipe.phase`).
 READY = "ready"
-KIND_BY_SHAPE: dict[str, RowKind] = {"text": "text", "preference": "preference", "thumbs": "thumbs"}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ SMOLLM = (
     "{% if messages[0].role != 'system' %}{{ '<|im_start|>system\nYou are helpful.<|im_end|>\n' }}{% endif %}"
     + CHATML
 )
+PHI_4 = (
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '<|im_sep|>' + m.content + '<|im_end|>' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant<|im_sep|>' }}{% endif %}"
+)
+# Says who it is and what day it was made on, where nobody else does.
+GRANITE = (
+    "{% if messages[0].role != 'system' %}{{ '<|start_of_role|>system<|end_of_role|>You are Granite.<|end_of_text|>\n' }}{% endif %}"
+    "{% for m in messages %}{{ '<|start_of_role|>' + m.role + '<|end_of_role|>' + m.content + '<|end_of_text|>\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|start_of_role|>assistant<|end_of_role|>' }}{% endif %}"
+)
 ZEPHYR = (
     "{% for m in messages %}{{ '<|' + m.role + '|>\n' + m.content + eos_token }}{{ '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}"
@@ -126,6 +136,11 @@ FAMILIES = {
     "llama-3.1": Family(shipped("llama3_1"), "<|eot_id|>", HEADERS, "<|begin_of_text|>", says=str.strip),
     "mistral": Family(MISTRAL, "</s>", bos="<s>", says=lambda said: f" {said}", is_metaspace=True),
     "gemma": Family(shipped("gemma"), "<end_of_turn>", ("<start_of_turn>",), "<bos>", "<eos>", str.strip, is_metaspace=True),
+    "llama-3.2": Family(shipped("llama3_2"), "<|eot_id|>", HEADERS, "<|begin_of_text|>", says=str.strip),
+    "gemma-3": Family(shipped("gemma3"), "<end_of_turn>", ("<start_of_turn>",), "<bos>", "<eos>", str.strip, is_metaspace=True),
+    "phi-3.5": Family(shipped("phi3_5"), "<|end|>", ("<|user|>", "<|assistant|>", "<|system|>"), eos="<|endoftext|>"),
+    "phi-4": Family(PHI_4, "<|im_end|>", (*IM, "<|im_sep|>")),
+    "granite": Family(GRANITE, "<|end_of_text|>", ("<|start_of_role|>", "<|end_of_role|>")),
     "phi-3": Family(shipped("phi3"), "<|end|>", ("<|user|>", "<|assistant|>"), eos="<|endoftext|>"),
     "zephyr": Family(ZEPHYR, "</s>", is_metaspace=True),
     "cohere": Family(

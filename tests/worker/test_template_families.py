@@ -1,19 +1,22 @@
 """The mask is the truth, in every family of templates: what is coloured is what is learned, and it ends with the mark."""
 
 import random
+from collections import Counter
+from typing import get_args
 
 import pytest
 from transformers import PreTrainedTokenizerBase
 
 from studio.domain.records import Message, Row, ToolCall, check_row
-from studio.worker.fitting import Limit, fit_row, marked_text
-from studio.worker.rendering import encode_prompt, encode_row
+from studio.worker.fitting import Limit, TooLong, fit_row, marked_text
+from studio.worker.rendering import IGNORED, encode_prompt, encode_row
 from studio.worker.templates import template_facts
 from tests.worker.template_families import FAMILIES, Family
 
 LETTERS = "ab \n\tÄß🙂狐狸<|>{}\\\"'"
 TOOLS = '[{"name": "weather", "description": "says it", "parameters": {"type": "object", "properties": {}}}]'
 NO_LIMIT = Limit()
+WAYS: tuple[TooLong, ...] = get_args(TooLong)
 
 
 def conversation(seed: int) -> Row:
@@ -57,6 +60,28 @@ def test_what_is_coloured_is_what_is_learned(family: Made, seed: int) -> None:
         assert without_spaces(str(tokenizer.decode(learned))) == without_spaces(coloured)
         assert str(tokenizer.decode(learned[-1:])).strip() in (mine.end, "<|eom_id|>")
         assert spans[-1][1] == "read" or spans[-1][2]
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_under_any_limit_the_coloured_tokens_are_the_labels(family: Made, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311  not for secrets
+    limit = Limit(dice.randint(16, 160), WAYS[seed % len(WAYS)], dice.choice((0, 7, 40)))
+    fitted = fit_row(family[1], conversation(seed), limit)
+    for encoded, pieces in zip(fitted.example.sequences, fitted.pieces, strict=True):
+        learned = [
+            place
+            for piece in pieces
+            for place, label in enumerate(piece.labels, piece.first)
+            if label != IGNORED
+        ]
+        assert len(learned) == len({*learned})
+        colours = "".join(kind[0] * len(text) for text, kind, _ in marked_text(encoded, pieces))
+        # Bytes of one letter may be learned in part where a limit cuts through it; a letter has one colour.
+        whole = Counter(encoded.offsets)
+        for place, (first, last) in enumerate(encoded.offsets):
+            if first < last and whole[first, last] == 1:
+                assert ({*colours[first:last]} == {"l"}) is (place in learned)
+        assert all(len(piece.input_ids) <= (limit.most_tokens or 0) for piece in pieces)
 
 
 @pytest.mark.parametrize("seed", range(15))

@@ -153,6 +153,10 @@ class DatasetLibrary:
             return None
         return stored_order(self.folder(dataset_id)).sources[0]
 
+    def mapping(self, dataset_id: str) -> dict[str, str] | None:
+        """Give the roles that somebody gave the columns of a data set's files; None where they were recognised."""
+        return stored_order(self.folder(dataset_id)).mapping
+
     def source_names(self, dataset_id: str) -> list[str]:
         """Give the names of the files that a data set was made of, the held-out one last; none for a sample."""
         if self.shelf.about(dataset_id).is_sample:

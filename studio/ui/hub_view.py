@@ -13,6 +13,8 @@ from studio.ui.drawn import drawn
 
 WORDS = ("subset", "split", "bring", "back")
 REVISION_CHARACTERS = 8
+# What most data sets call the part to learn from.
+USUAL_SPLIT = "train"
 
 
 def hub_results(elem_id: str) -> gr.HTML:
@@ -20,10 +22,15 @@ def hub_results(elem_id: str) -> gr.HTML:
     return drawn("hub", {}, elem_id=elem_id)
 
 
+def asking_value(t: Translator) -> dict[str, Any]:
+    """Say that the Hub is being asked."""
+    return {"empty": t("hub.asking")}
+
+
 def found_value(t: Translator, found: Sequence[HubDataset]) -> dict[str, Any]:
     """Give what a search found."""
     items = [{"id": one.id, "facts": dataset_facts(t, one)} for one in found]
-    return {"items": items, "empty": t("hub.nothing_found")}
+    return {"items": items, "empty": t("hub.nothing_found"), "asking": t("hub.asking")}
 
 
 def dataset_facts(t: Translator, one: HubDataset) -> str:
@@ -42,7 +49,8 @@ def details_value(t: Translator, details: HubDetails) -> dict[str, Any]:
         {
             "name": name,
             "splits": [
-                {"name": split, "size": amounts.size(part.bytes)} for split, part in splits.items()
+                {"name": split, "size": amounts.size(part.bytes)}
+                for split, part in sorted(splits.items(), key=lambda one: one[0] != USUAL_SPLIT)
             ],
         }
         for name, splits in details.subsets.items()

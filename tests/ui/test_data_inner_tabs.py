@@ -141,8 +141,9 @@ def test_the_slider_and_the_choices_go_to_the_training_that_uses_this_data(
     limits, wanted = data_lengths.choose_way(page, "quickstart", limits, draft, "split", 32)
     chosen = {"max_length_tokens": 128, "too_long": "split", "overlap_tokens": 32}
     assert wanted["training"] == chosen
-    told = data_lengths.measure_again(page, "quickstart", limits, {"empty": ""})[1]
-    assert "128" in told["text"]
+    picture, told = data_lengths.measure_again(page, True, "quickstart", limits)
+    assert (picture["limit"], "128" in told["text"]) == (128, True)
+    assert data_lengths.measure_again(page, False, "quickstart", limits)[0] == gr.skip()
     used, tab = data.use_dataset(page, "quickstart", limits, None)
     assert (used["training"], tab.selected) == (chosen, "train")
 

@@ -33,7 +33,10 @@ const show = (value) => {
   if (value.details) { element.replaceChildren(details(value)); return; }
   if (!value.items || !value.items.length) { element.replaceChildren(value.empty ? el('p', 'empty', value.empty) : ''); return; }
   element.replaceChildren(el('div', 'hub-list', '', ...value.items.map((item) => {
-    const node = button('hub-item', '', () => trigger('pick', { id: item.id }));
+    const node = button('hub-item', '', () => {
+      trigger('pick', { id: item.id });
+      element.replaceChildren(el('p', 'empty', value.asking));
+    });
     node.dataset.key = 'hub-' + item.id;
     node.append(el('span', 'hub-id', item.id), el('span', 'muted', item.facts));
     return node;

@@ -90,9 +90,9 @@ def build(page: Page, _tab: gr.Tab) -> Live:
         outputs: list[Any] = [view, *examples.shown]
         event.then(page.handler(draw_examples), place, outputs, **QUIET)
 
-    wire_bring(board, bring)
+    brought = wire_bring(board, bring)
     wire_examples(board, examples)
-    wire_columns(board, columns, columns_tab)
+    wire_columns(board, columns, columns_tab, brought)
     wire_lengths(board, lengths, lengths_tab)
     wire_health(board, health, redraw_examples)
     wire_topics(board, topics, redraw_examples)

@@ -83,9 +83,9 @@ def build_bring(page: Page) -> Bring:
     return Bring(cards, upload, text, read, hub, work, problem)
 
 
-def wire_bring(board: Board, parts: Bring) -> None:
-    """Connect the part."""
-    page = board.page
+def wire_bring(board: Board, parts: Bring) -> list[Any]:
+    """Connect the part; give the events that may leave a file waiting for the roles of its columns."""
+    page, reads = board.page, []
     taken = [board.pending, board.asked, parts.problem, board.inner]
     for event, handler, box in (
         (parts.upload.upload, receive, parts.upload),
@@ -99,6 +99,7 @@ def wire_bring(board: Board, parts: Bring) -> None:
         )
         board.redraw_after(read)
         read.then(None, js=SHOW_COLUMNS, api_visibility="private")
+        reads.append(read)
     board.redraw_after(wire_hub(board, parts.hub))
     parts.cards.pick(
         page.handler(pick_dataset),
@@ -111,6 +112,7 @@ def wire_bring(board: Board, parts: Bring) -> None:
     board.redraw_after(
         parts.work.close(page.handler(close_told), board.asked, board.asked, **QUIET)
     )
+    return reads
 
 
 def receive(

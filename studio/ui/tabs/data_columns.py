@@ -1,5 +1,6 @@
 """Data, inner tab Columns: what each column of the file is, with a live example beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from studio.ui.conversation_view import conversation, conversation_value
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page, new_key
 from studio.ui.picker_view import error_value, notice
-from studio.ui.tabs.data_board import Board, change, with_job
+from studio.ui.tabs.data_board import Board, change, is_open_script, with_job
 from studio.ui.tabs.data_limits import Stored
 
 MOST_PAST = 50
+# What the handlers here fill (`Columns.shown`).
+SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,19 @@ def build_columns(page: Page) -> Columns:
     return Columns(told, table, talk, use, undo, state)
 
 
-def wire_columns(board: Board, parts: Columns, tab: gr.Tab) -> None:
-    """Connect the inner tab."""
-    page = board.page
-    tab.select(
-        page.handler(open_columns), [page.dataset, board.pending, parts.state], parts.shown, **QUIET
-    )
+def wire_columns(board: Board, parts: Columns, tab: gr.Tab, brought: Sequence[Any]) -> None:
+    """Connect the inner tab; `brought` are the events that may leave a file waiting for its roles."""
+    page, place = board.page, [board.page.dataset, board.pending, parts.state]
+    tab.select(page.handler(open_columns), place, parts.shown, **QUIET)
+    is_open = gr.Checkbox(value=False, visible=False)
+    for event in (page.dataset.change, *(one.then for one in brought)):
+        event(
+            page.handler(show_columns),
+            [is_open, *place],
+            parts.shown,
+            js=is_open_script("columns"),
+            **QUIET,
+        )
     parts.table.role(page.handler(give_role), parts.state, parts.shown, **QUIET)
     parts.undo.click(page.handler(take_back), parts.state, parts.shown, **QUIET)
     used = parts.use.click(
@@ -80,6 +90,11 @@ def wire_columns(board: Board, parts: Columns, tab: gr.Tab) -> None:
         **QUIET,
     )
     board.redraw_after(used)
+
+
+def show_columns(page: Page, is_open: bool, *place: Any) -> tuple[Any, ...]:
+    """Show the columns of other data where they are being looked at."""
+    return open_columns(page, *place) if is_open else (gr.skip(),) * SHOWN
 
 
 def first_source(page: Page, dataset_id: str, pending: Stored | None) -> tuple[str, str] | None:
@@ -100,17 +115,19 @@ def open_columns(
         return draw(page, None, None)
     if state and state["source"] == list(source):
         return draw(page, state, inspect(page, state))
-    fresh = {"source": list(source), "mapping": None, "past": [], "waits": bool(pending)}
+    given = None if pending else page.workspace.datasets.mapping(dataset_id)
+    fresh = {"source": list(source), "mapping": given, "past": [], "waits": bool(pending)}
     found = inspect(page, fresh)
     known = {name: found.mapping.get(name, IGNORE) for name in found.columns}
-    return draw(page, {**fresh, "mapping": known, "first": known}, found)
+    state = {**fresh, "mapping": known}
+    # Where nobody knows the columns the guess is tried out at once.
+    return draw(page, state, found if found.shape else inspect(page, state))
 
 
 def inspect(page: Page, state: Stored) -> Inspection:
-    """Look at the first rows with the roles of this moment; roles that were only guessed are not forced."""
+    """Look at the first rows with the roles of this moment."""
     path, name = state["source"]
-    mapping = state["mapping"] if state["past"] else None
-    return page.workspace.datasets.inspect(Source(Path(path), name), mapping)
+    return page.workspace.datasets.inspect(Source(Path(path), name), state["mapping"])
 
 
 def give_role(page: Page, state: Stored, event: gr.EventData) -> tuple[Any, ...]:
@@ -156,13 +173,15 @@ def told_value(page: Page, state: Stored, found: Inspection) -> Stored:
     """Give what is to be done, or why nothing can be learned with these roles."""
     t = page.t
     if found.problem is not None:
-        return error_value(t, found.problem) if state["past"] else {}
+        told = {"kind": "warn", "title": t("columns.unknown"), "text": t("columns.unknown_text")}
+        return error_value(t, found.problem) if state["past"] else told
     skipped = [item for item in found.examples if isinstance(item, Skipped)]
     if skipped and len(skipped) == len(found.examples):
         reason = t("columns.because", reason=t.reason(skipped[0].reason))
         return {"kind": "warn", "title": t("columns.nothing"), "text": reason}
     if state["waits"]:
-        return {"kind": "warn", "title": t("columns.unknown"), "text": t("columns.unknown_text")}
+        text = t("columns.guessed_text" if found.examples else "columns.unknown_text")
+        return {"kind": "warn", "title": t("columns.unknown"), "text": text}
     return {}
 
 

@@ -7,7 +7,7 @@ import gradio as gr
 
 from studio.domain.hub import HubDetails
 from studio.errors import StudioError
-from studio.ui.hub_view import details_value, found_value, hub_error, hub_results
+from studio.ui.hub_view import asking_value, details_value, found_value, hub_error, hub_results
 from studio.ui.page import QUIET, Page, new_key
 from studio.ui.tabs.data_board import Board, with_job
 from studio.ui.tabs.hub_account import AccountParts, build_account, wire_account
@@ -46,8 +46,14 @@ def build_hub(page: Page) -> HubParts:
 def wire_hub(board: Board, parts: HubParts) -> Any:
     """Connect the part and give the event of bringing."""
     page = board.page
-    gr.on(
+    asked = gr.on(
         [parts.search.click, parts.query.submit],
+        page.handler(tell_asking),
+        None,
+        parts.results,
+        **QUIET,
+    )
+    asked.then(
         page.handler(search_hub),
         parts.query,
         [parts.results, parts.found, parts.chosen],
@@ -59,6 +65,11 @@ def wire_hub(board: Board, parts: HubParts) -> Any:
     return parts.results.bring(
         page.handler(bring), [parts.chosen, board.asked], [board.asked, parts.results], **QUIET
     )
+
+
+def tell_asking(page: Page) -> dict[str, Any]:
+    """Tell that the Hub is being asked, which may take seconds."""
+    return asking_value(page.t)
 
 
 def search_hub(page: Page, query: str) -> tuple[Any, Any, None]:

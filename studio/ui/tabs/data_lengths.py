@@ -11,7 +11,7 @@ from studio.ui.header_view import card_title
 from studio.ui.lengths_view import lengths_told, lengths_value, lengths_view
 from studio.ui.page import QUIET, Page
 from studio.ui.picker_view import notice
-from studio.ui.tabs.data_board import Board
+from studio.ui.tabs.data_board import Board, is_open_script
 from studio.ui.tabs.data_limits import (
     LARGEST_LIMIT,
     LARGEST_OVERLAP,
@@ -76,9 +76,10 @@ def wire_lengths(board: Board, parts: Lengths, tab: gr.Tab) -> None:
     counted.then(page.handler(measure), [page.dataset, board.limits], parts.picture, **QUIET)
     board.limits.change(
         page.handler(measure_again),
-        [page.dataset, board.limits, parts.picture],
+        [gr.Checkbox(value=False, visible=False), page.dataset, board.limits],
         [parts.picture, parts.told],
         trigger_mode="always_last",
+        js=is_open_script("lengths"),
         **QUIET,
     )
     parts.model.input(page.handler(choose_model), [*limited, parts.model], chosen, **QUIET)
@@ -101,22 +102,16 @@ def measure(page: Page, dataset_id: str, stored: Kept) -> Stored:
         facts = page.workspace.lengths.measure(dataset_id, model_id)
     except StudioError as error:
         return lengths_told(t, error=t.error(error))
-    return lengths_value(t, facts, limits.tokens, picture_key(page, dataset_id, model_id))
+    version = page.workspace.datasets.get(dataset_id).version
+    return lengths_value(t, facts, limits.tokens, f"{dataset_id}/{version}/{model_id}")
 
 
-def measure_again(page: Page, dataset_id: str, stored: Kept, shown: Stored) -> tuple[Any, Stored]:
-    """Show the lengths anew where they are shown, and say what the training will do about them."""
+def measure_again(page: Page, is_open: bool, dataset_id: str, stored: Kept) -> tuple[Any, Stored]:
+    """Show the lengths anew where they are being looked at, and say what the training will do about them."""
     t, limits = page.t, Limits.from_json(stored)
     text = t(f"lengths.used_{limits.too_long}", tokens=limits.tokens)
     told = {"kind": "info", "text": text}
-    key = picture_key(page, dataset_id, limits.model_id(page))
-    is_new = "empty" not in shown and (shown["key"], shown["limit"]) != (key, limits.tokens)
-    return measure(page, dataset_id, stored) if is_new else gr.skip(), told
-
-
-def picture_key(page: Page, dataset_id: str, model_id: str) -> str:
-    """Give what tells pictures of different rows or tokens apart."""
-    return f"{dataset_id}/{page.workspace.datasets.get(dataset_id).version}/{model_id}"
+    return measure(page, dataset_id, stored) if is_open else gr.skip(), told
 
 
 def move_limit(

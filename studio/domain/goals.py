@@ -35,7 +35,7 @@ SHORTEST_LIMIT = 64
 TEXT_LIMIT = 512
 WARMUP_SHARE = 0.06
 # Of ten checks in a training so many in a row without a better one: it only memorises, and the best state is kept.
-# None of the samples' trainings was cut short by it (docs/measurements.md, "Early stopping").
+# None of the samples' trainings would have kept another state (docs/measurements.md, "Early stopping").
 PATIENCE = 3
 # A quick try: so many steps show something, and more than that is not quick.
 QUICK_STEPS = (10, 60)

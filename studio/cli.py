@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from studio import __version__, commands, run_commands
+from studio import __version__, chat_commands, commands, run_commands
 from studio.commands import Context
 from studio.errors import StudioError
 from studio.i18n import Translator, languages, translator
@@ -38,9 +38,11 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
         "--password-file", type=Path, metavar="FILE", help=t("cli.help.password_file")
     )
     add_run_commands(add, t)
-    command = add("chat", commands.chat)
-    command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
-    command.add_argument("--prompt", required=True, metavar="TEXT", help=t("cli.help.prompt"))
+    command = add("chat", chat_commands.chat)
+    command.add_argument("ids", nargs="+", metavar="ID", help=t("cli.help.chat_ids"))
+    prompts = command.add_mutually_exclusive_group(required=True)
+    prompts.add_argument("--prompt", metavar="TEXT", help=t("cli.help.prompt"))
+    prompts.add_argument("--prompts", type=Path, metavar="FILE", help=t("cli.help.prompts"))
     command = add("export", commands.export)
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
     command.add_argument("--to", choices=["adapter", "model"], help=t("cli.help.to"))

@@ -14,7 +14,6 @@ from typing import Any
 
 from studio import __version__
 from studio.domain.recipe import dump_recipe
-from studio.domain.records import Message
 from studio.errors import StudioError
 from studio.foreground import Foreground
 from studio.i18n import Translator
@@ -27,7 +26,6 @@ from studio.services.machine import (
     missing_packages,
     probe_training,
 )
-from studio.services.playground import AskOptions
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Settings
 
@@ -82,22 +80,6 @@ def run_runner(context: Context) -> int:
         return 0
     Runner(home, LocalExecutor(home.runner_log), keeps_standby=True).serve_forever()
     lock.release()
-    return 0
-
-
-def chat(context: Context) -> int:
-    """`studio chat ID --prompt TEXT`: base and tuned model answer."""
-    workspace, args = context.workspace(), context.args
-    conversation = [Message("user", args.prompt)]
-    columns = workspace.playground.columns(args.id)
-    try:
-        answers = [*workspace.playground.ask(args.id, [conversation] * len(columns), AskOptions())][
-            -1
-        ]
-    finally:
-        workspace.close()
-    base, tuned = answers[0].text, answers[1].text
-    context.say({"base": base, "tuned": tuned}, context.t("cli.answers", base=base, tuned=tuned))
     return 0
 
 

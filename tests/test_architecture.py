@@ -33,7 +33,16 @@ MAY_IMPORT = {
     "worker": {"worker", "hub", "domain", "errors"},
     "ui": {"ui", "services", "domain", "errors", "settings", "i18n", "studio"},
     "foreground": {"runner", "services", "domain", "errors", "settings", "i18n"},
-    "cli": {"cli", "commands", "run_commands", "errors", "settings", "i18n", "studio"},
+    "cli": {
+        "cli",
+        "chat_commands",
+        "commands",
+        "run_commands",
+        "errors",
+        "settings",
+        "i18n",
+        "studio",
+    },
     "commands": {
         "foreground",
         "ui",
@@ -46,6 +55,7 @@ MAY_IMPORT = {
         "studio",
     },
     "run_commands": {"commands", "foreground", "services", "domain", "errors", "i18n"},
+    "chat_commands": {"commands", "services", "domain", "errors"},
     "__main__": {"cli"},
 }
 MAY_NOT_IMPORT = {
@@ -60,6 +70,7 @@ MAY_NOT_IMPORT = {
     "cli": TRAINING_STACK | {"gradio", "sqlite3"},
     "commands": TRAINING_STACK | {"gradio", "sqlite3"},
     "run_commands": TRAINING_STACK | {"gradio", "sqlite3"},
+    "chat_commands": TRAINING_STACK | {"gradio", "sqlite3"},
 }
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "constants", "manager", "base", "misc", "core"}
 # The edges, where anything at all may go wrong and has to become a sentence, a result or a log line.

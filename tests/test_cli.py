@@ -154,7 +154,10 @@ def test_the_whole_path_from_a_file_to_a_download(
     assert (shown["step"], shown["total_steps"], shown["recipe"]["model"]["id"]) == (3, 3, "tiny")
 
     _, answers, _ = run(capfd, "chat", "1", "--prompt", "What is 3?")
-    assert set(answers) == {"base", "tuned"}
+    assert set(answers) == {"base", "tuned", "answers"}
+    (told,) = answers["answers"]
+    assert [column["id"] for column in told["columns"]] == ["tiny", "1"]
+    assert told["columns"][0]["text"] == answers["base"]
 
     _, exported, _ = run(capfd, "export", "1", "--to", "adapter", "--out", str(tmp_path / "out"))
     assert Path(exported["file"]).stat().st_size == exported["bytes"]

@@ -111,17 +111,13 @@ METHODS: dict[str, MethodFacts] = {
     # What is learned takes the place of earlier words, in each layer or before the first: no weight holds it.
     "prefix": MethodFacts(
         "adapter",
-        frozenset({"gradient_checkpointing", "packing", "mixed_batch", "merging", "gguf"}),
+        frozenset({"gradient_checkpointing", "packing", "merging", "gguf"}),
     ),
-    "prompt": MethodFacts("adapter", frozenset({"packing", "mixed_batch", "merging", "gguf"})),
-    "ia3": MethodFacts("adapter", frozenset({"mixed_batch"})),
+    "prompt": MethodFacts("adapter", frozenset({"packing", "merging", "gguf"})),
+    "ia3": MethodFacts("adapter"),
 }
-# PEFT answers for several adapters in one batch unless one of them is a DoRA.
-DORA_EXCLUDES: frozenset[Exclusion] = frozenset({"mixed_batch"})
 
 
 def exclusions(method: Method) -> frozenset[Exclusion]:
-    """Give what cannot be done together with a method as it is set."""
-    excluded = METHODS[method.type].excludes
-    has_dora = isinstance(method, AdapterMethod) and method.use_dora
-    return excluded | DORA_EXCLUDES if has_dora else excluded
+    """Give what cannot be done together with a method."""
+    return METHODS[method.type].excludes

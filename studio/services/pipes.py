@@ -128,6 +128,8 @@ class Conversation:
     def __init__(self, pipe: WorkerPipe, number: int, replies: "queue.Queue[Reply | None]") -> None:
         self.pipe = pipe
         self.number = number
+        self.has_ended = False
+        self.is_closed = False
         self._replies = replies
 
     def read(self, timeout_seconds: float) -> Reply | None:
@@ -141,13 +143,18 @@ class Conversation:
         except queue.Empty:
             return None
         if reply is None:
+            self.has_ended = True
             raise StudioError("chat.died")
+        self.has_ended = "error" in reply or "done" in reply
         if "error" in reply:
             raise StudioError.from_dict(reply["error"])
         return reply
 
     def close(self, *, is_finished: bool) -> None:
-        """Stop listening; an answer that is not finished is stopped."""
+        """Stop listening; an answer that is not finished is stopped. Any thread may, as often as it likes."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         if not is_finished:
             self.pipe.stop(self.number)
         self.pipe.forget(self.number)

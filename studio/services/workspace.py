@@ -10,6 +10,7 @@ from studio.domain.importing import ImportOrder, Source
 from studio.domain.job import Job, JobFolder
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
+from studio.services.columns import ColumnLibrary
 from studio.services.continuing import find_start, put_start
 from studio.services.daemon import ensure_runner
 from studio.services.data_facts import FactGatherer
@@ -229,5 +230,8 @@ def open_workspace(settings: Settings) -> Workspace:
             models, datasets, WorkerPipe("studio.worker.preview", home.root / "lengths.log")
         ),
         planner=Planner(home, models, Speeds(home), jobs, FactGatherer(datasets)),
-        playground=Playground(jobs, runs, WorkerPipe("studio.worker.chat", home.root / "chat.log")),
+        playground=Playground(
+            ColumnLibrary(jobs, runs, models),
+            WorkerPipe("studio.worker.chat", home.root / "chat.log"),
+        ),
     )

@@ -8,7 +8,8 @@ import gradio as gr
 
 from studio.domain.records import Message
 from studio.i18n import Translator
-from studio.services.playground import Answer, Column
+from studio.services.columns import Choice
+from studio.services.playground import Answer, Phase
 from studio.ui import amounts
 from studio.ui.drawn import drawn
 
@@ -25,7 +26,7 @@ class Turn:
 
 def chat(t: Translator, elem_id: str) -> gr.HTML:
     """Give an empty conversation."""
-    return drawn("chat", chat_value(t, (), (), ""), elem_id=elem_id)
+    return drawn("chat", chat_value(t, (), (), None), elem_id=elem_id)
 
 
 def prompt_chips(elem_id: str) -> gr.HTML:
@@ -34,15 +35,15 @@ def prompt_chips(elem_id: str) -> gr.HTML:
 
 
 def chat_value(
-    t: Translator, columns: Sequence[Column], turns: Sequence[Turn], phase: str
+    t: Translator, columns: Sequence[Choice], turns: Sequence[Turn], phase: Phase | None
 ) -> Shown:
-    """Give what the conversation shows; `phase` says what the models do before the first word."""
+    """Give what the conversation shows; `phase` says what happens to a question before the first word."""
     shown = [
         {
             "question": turn.question,
             "answers": [
-                answer_value(t, column, answer, phase)
-                for column, answer in zip(columns, turn.answers, strict=True)
+                answer_value(t, column, answer, phase_text(t, phase, place))
+                for place, (column, answer) in enumerate(zip(columns, turn.answers, strict=True))
             ],
         }
         for turn in turns
@@ -50,32 +51,50 @@ def chat_value(
     return {"turns": shown, "empty": t("playground.empty")}
 
 
-def answer_value(t: Translator, column: Column, answer: Answer, phase: str) -> Shown:
+def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) -> Shown:
     """Give one answer with its footer."""
-    is_tuned = column.run_id is not None
-    who = t("playground.tuned" if is_tuned else "playground.base")
-    name = t("runs.run_name", id=column.run_id, name=column.name) if is_tuned else column.name
     is_waiting = answer.reason is None and not answer.text
     return {
-        "kind": "tuned" if is_tuned else "base",
-        "label": f"{who} · {name}",
+        "kind": "base" if choice.column.is_base else "tuned",
+        "label": column_name(t, choice),
         "text": answer.text,
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),
-        "foot": phase_text(t, phase) if is_waiting else foot_text(t, answer),
+        "foot": waiting if is_waiting else foot_text(t, answer),
     }
 
 
-def phase_text(t: Translator, phase: str) -> str:
-    """Give what the models do before the first word."""
-    key = f"playground.phase.{phase}"
-    return t(key if t.has(key) else "playground.phase.ready")
+def column_name(t: Translator, choice: Choice) -> str:
+    """Give what people call a column."""
+    column = choice.column
+    if column.is_base:
+        return f"{t('playground.base')} · {choice.name}"
+    name = t("runs.run_name", id=column.run_id, name=choice.name)
+    if column.step is not None:
+        name = t("playground.at_step", name=name, step=column.step)
+    return f"{t('playground.tuned')} · {name}"
+
+
+def phase_text(t: Translator, phase: Phase | None, place: int) -> str:
+    """Give what happens to a question before the first word of the column at `place`."""
+    if phase is None:
+        return ""
+    if phase.code == "answering" and place not in phase.columns:
+        return t("playground.phase.next")
+    return t(
+        f"playground.phase.{phase.code}",
+        ahead=phase.ahead,
+        done=amounts.size(phase.read_bytes),
+        total=amounts.size(phase.total_bytes),
+    )
 
 
 def foot_text(t: Translator, answer: Answer) -> str:
     """Give speed, time to the first word, and why the answer ended."""
     if answer.reason is None:
         return ""
+    if answer.problem is not None:
+        return t.error(answer.problem).what
     key = f"playground.end.{answer.reason}"
     reason = t(key if t.has(key) else "playground.end.other")
     if answer.first_seconds is None or not answer.seconds:

@@ -1,28 +1,32 @@
 """The playground's process: `python -m studio.worker.chat`, JSON lines in and out.
 
-One copy of a base model answers for itself and for every LoRA trained on it, in one batched generation with
-`adapter_names`, so no column can ever answer with another's weights (P10: switching adapters is global state). What
-cannot share a batch (`domain/method.py`) answers after them, whole models with weights of their own.
+One copy of a base model answers for itself and for everything that was learned beside it, in one batch, so no column can
+ever answer with another's weights (P10). What has weights of its own answers after it. Visitors take turns.
 
-    in   {"id": 1, "op": "ask", "path": "…/starter", "tuned": [null, "…/jobs/000001/adapter"],
-          "conversations": [[{"role": "user", "content": "Hi"}], …],
-          "options": {"temperature": 0, "top_p": 1, "max_new_tokens": 200, "seed": 0}}
+    in   {"id": 1, "op": "ask", "visitor": "…", "columns": [{"base": "…/starter", "tuned": null | "…/jobs/000001/adapter",
+          "conversation": [{"role": "user", "content": "Hi"}],
+          "options": {"temperature": 0, "top_p": 1, "max_new_tokens": 200, "seed": 0}}, …]}
+         {"id": 2, "op": "weigh", "visitor": "…", "columns": […], "text": "Hello"}
          {"id": 1, "op": "stop"}
-    out  {"id": 0, "phase": "ready"}                                once, when the imports are done
-         {"id": 1, "phase": "loading"}                              when a model or an adapter is read
-         {"id": 1, "phase": "answering"}                            when the next columns begin
-         {"id": 1, "column": 0, "text": "Hel", "tokens": 2}         the whole answer so far
-         {"id": 1, "column": 0, "text": "Hello", "tokens": 3, "reason": "end"}    end | length | stopped
+    out  {"id": 0, "phase": "ready"}                                    once, when the imports are done
+         {"id": 1, "phase": "waiting", "ahead": 2}                      when others come first
+         {"id": 1, "phase": "loading", "read_bytes": 1048576, "total_bytes": 17000000}
+         {"id": 1, "phase": "preparing"} {"id": 1, "phase": "loading_adapter"}
+         {"id": 1, "phase": "answering", "columns": [0, 1]}             when the next columns begin
+         {"id": 1, "column": 0, "text": "Hel", "tokens": 2, "seconds": 0.1, "first_seconds": 0.05}    the answer so far
+         {"id": 1, "column": 0, "text": "Hello", "tokens": 3, …, "reason": "end", "ties": []}
+                                                                        end | length | stopped; `ties` (characters) are words
+                                                                        that rounding decided
+         {"id": 1, "column": 0, "reason": "failed", "problem": {"code": "…", "values": {…}}}
+         {"id": 2, "column": 0, "pieces": [{"start": 0, "end": 5, "share": 0.93, "likeliest": "Hi", "likeliest_share": 0.4}]}
          {"id": 1, "done": true}
          {"id": 1, "error": {"code": "…", "values": {…}}}
 """
 
 import os
-import queue
 import sys
-import threading
 import traceback
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from studio.worker.environment import ENVIRONMENT
@@ -30,60 +34,41 @@ from studio.worker.environment import ENVIRONMENT
 os.environ.update(ENVIRONMENT)
 
 from studio.errors import StudioError
-from studio.worker.answering import Answerer
+from studio.worker.answering import Answerer, Column
+from studio.worker.inbox import Inbox
 from studio.worker.pipe import Pipe
 
 
-class Inbox(threading.Thread):
-    """Reads requests while a generation runs, so that a stop acts at once."""
-
-    def __init__(self, pipe: Pipe) -> None:
-        super().__init__(daemon=True)
-        self.pipe = pipe
-        self.asked: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self.stopped: set[int] = set()
-
-    def run(self) -> None:
-        for request in self.pipe.requests():
-            if request["op"] == "stop":
-                self.stopped.add(request["id"])
-            else:
-                self.asked.put(request)
-        self.asked.put(None)
-
-
 def main() -> int:
-    """Answer requests one after the other until the input ends."""
+    """Do one request after the other until the input ends."""
     pipe = Pipe()
     inbox = Inbox(pipe)
-    inbox.start()
     answerer = Answerer()
+    inbox.start()
     pipe.send(id=0, phase="ready")
-    while (request := inbox.asked.get()) is not None:
-        answer(pipe, inbox, answerer, request)
+    while (request := inbox.take()) is not None:
+        do(pipe, inbox, answerer, request)
     return 0
 
 
-def answer(pipe: Pipe, inbox: Inbox, answerer: Answerer, request: dict[str, Any]) -> None:
-    """Answer one request in all its columns."""
-    number = request["id"]
+def do(pipe: Pipe, inbox: Inbox, answerer: Answerer, request: dict[str, Any]) -> None:
+    """Do one request for all its columns."""
+    tell = partial(pipe.send, id=request["id"])
     try:
-        path = Path(request["path"])
-        tuned = [Path(folder) if folder else None for folder in request["tuned"]]
-        if not answerer.has(path, tuned):
-            pipe.send(id=number, phase="loading")
-            answerer.load(path, tuned)
-        for update in answerer.stream(
-            tuned, request["conversations"], request["options"], lambda: number in inbox.stopped
-        ):
-            pipe.send(id=number, **update)
-        pipe.send(id=number, done=True)
+        columns = [
+            Column.from_json(place, stored) for place, stored in enumerate(request["columns"])
+        ]
+        if request["op"] == "weigh":
+            answerer.weigh(columns, request["text"], tell, inbox.is_stopped)
+        else:
+            answerer.answer(columns, tell, inbox.is_stopped)
+        tell(done=True)
     except StudioError as error:
-        pipe.send(id=number, error=error.as_dict())
+        tell(error=error.as_dict())
     except (RuntimeError, ValueError, OSError) as error:
         traceback.print_exc()
         code = "chat.out_of_memory" if "memory" in str(error) else "chat.failed"
-        pipe.send(id=number, error=StudioError(code, reason=str(error)[:200]).as_dict())
+        tell(error=StudioError(code, reason=str(error)[:200]).as_dict())
 
 
 if __name__ == "__main__":

@@ -6,21 +6,34 @@ Shapes: prompts are left-padded to (prompts, tokens); generation gives (prompts,
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from peft import PeftModel
-from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    StoppingCriteria,
+)
 
 from studio.domain.sample_prompts import SamplePrompt
 from studio.errors import StudioError
-from studio.worker.answering import Stopper, pad_left
 from studio.worker.loading import guard_4_bit_gradients
 from studio.worker.rendering import encode_beginning, encode_prompt
-from studio.worker.tuned import virtual_tokens
 
 if TYPE_CHECKING:
     from transformers._typing import GenerativePreTrainedModel
+
+
+class Stopper(StoppingCriteria):
+    """Stops all answers as soon as somebody says so."""
+
+    def __init__(self, is_stopped: Callable[[], bool]) -> None:
+        self.is_stopped = is_stopped
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), self.is_stopped(), device=input_ids.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +134,20 @@ def undisturbed(model: torch.nn.Module) -> Generator[None]:
     finally:
         for module, is_training in modes:
             module.training = is_training
+
+
+def virtual_tokens(model: PreTrainedModel | PeftModel) -> int:
+    """Give the made-up tokens that take room in front of every conversation."""
+    if not isinstance(model, PeftModel):
+        return 0
+    return int(getattr(model.active_peft_config, "num_virtual_tokens", 0))
+
+
+def pad_left(
+    prompts: Sequence[Sequence[int]], pad_id: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give (input_ids, attention_mask), both (prompts, tokens); generation goes on at the right edge."""
+    width = max(len(prompt) for prompt in prompts)
+    ids = [[pad_id] * (width - len(prompt)) + list(prompt) for prompt in prompts]
+    mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)

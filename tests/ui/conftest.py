@@ -15,14 +15,15 @@ import pytest
 from studio.domain.catalog import ModelInfo
 from studio.domain.catalog_entries import read_catalog
 from studio.domain.job import Job, JobKind, JobState, Outcome
-from studio.domain.records import Message, Row
+from studio.domain.records import Row
 from studio.domain.row_lengths import LengthFacts, describe_lengths
 from studio.errors import StudioError
 from studio.i18n import translator
+from studio.services.columns import ColumnLibrary
 from studio.services.datasets import DatasetLibrary
 from studio.services.jobs import Handle
 from studio.services.models import ModelOffer
-from studio.services.playground import Answer, AskOptions, Column
+from studio.services.playground import Answer, Asked, Phase, Progress
 from studio.services.previews import Preview, TokenSpan
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
@@ -87,34 +88,28 @@ class FakeLengths:
 class FakePlayground:
     """Answers with the words of the question, one more at a time."""
 
+    columns: ColumnLibrary
     seconds_per_word: float = 0.0
     is_closed: bool = False
 
     def warm(self) -> None:
         return
 
-    def phase(self) -> str:
-        return "loading"
-
-    def columns(self, run_id: int) -> list[Column]:
-        return [Column(None, "starter"), Column(run_id, "quickstart")]
-
-    def ask(
-        self, _run_id: int, talk: Sequence[Sequence[Message]], _options: AskOptions
-    ) -> Iterator[list[Answer]]:
-        answers = [Answer() for _ in talk]
-        words = f"You asked: {talk[0][-1].content}".split()
+    def ask(self, asked: Sequence[Asked], _visitor: str = "") -> Iterator[Progress]:
+        answers = [Answer() for _ in asked]
+        words = f"You asked: {asked[0].conversation[-1].content}".split()
         try:
-            yield answers
+            yield Progress(answers, Phase("loading", read_bytes=1, total_bytes=2))
+            phase = Phase("answering", columns=tuple(range(len(asked))))
             for place, word in enumerate(words, 1):
                 time.sleep(self.seconds_per_word)
                 for answer in answers:
                     answer.text, answer.tokens = f"{answer.text} {word}".strip(), place
                     answer.first_seconds, answer.seconds = 0.1, place / 10
-                yield answers
+                yield Progress(answers, phase)
             for answer in answers:
                 answer.reason = "end"
-            yield answers
+            yield Progress(answers, phase)
         finally:
             self.is_closed = True
 
@@ -136,7 +131,7 @@ def fake_workspace(folder: Path) -> Workspace:
         "datasets": datasets,
         "previews": FakePreviews(),
         "lengths": FakeLengths(datasets),
-        "playground": FakePlayground(),
+        "playground": FakePlayground(real.playground.columns),
     }
     parts = {each.name: getattr(real, each.name) for each in fields(real)}
     return QuietWorkspace(**{**parts, **fakes})

@@ -1,6 +1,7 @@
 """Playground, Export, Runs and the tour, called as plain functions; and what becomes of an error."""
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -14,15 +15,16 @@ from studio.ui.page import Page, error_markup
 from studio.ui.tabs import data_examples, export, playground, run_acts, runs
 
 NASTY = "<img src=x onerror=alert(1)>"
+VISIT: Any = SimpleNamespace(session_hash="me")
 
 
 def test_both_columns_answer_and_remember_the_conversation(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)
     options = (0.0, 1.0, 100, 0)
-    *_, last = playground.ask(page, job.id, f"Hello {NASTY}", [], *options)
+    *_, last = playground.ask(page, VISIT, job.id, f"Hello {NASTY}", [], *options)
     turns = last[1]
-    *_, last = playground.ask(page, job.id, "And now?", turns, *options)
+    *_, last = playground.ask(page, VISIT, job.id, "And now?", turns, *options)
     assert [answer.text for answer in turns[0].answers] == [f"You asked: Hello {NASTY}"] * 2
     assert [turn.question for turn in last[1]] == [f"Hello {NASTY}", "And now?"]
 
@@ -30,7 +32,7 @@ def test_both_columns_answer_and_remember_the_conversation(page: Page, work: Any
 def test_closing_a_question_closes_the_models(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)
-    answering: Iterator[Any] = playground.ask(page, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
+    answering: Iterator[Any] = playground.ask(page, VISIT, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
     next(answering)
     next(answering)
     answering.close()  # ty: ignore[missing-attribute]
@@ -41,7 +43,7 @@ def test_closing_a_question_closes_the_models(page: Page, work: Any) -> None:
 def test_a_stopped_answer_says_so(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)
-    answering = playground.ask(page, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
+    answering = playground.ask(page, VISIT, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
     turns: list[Turn] = [next(answering)[1] for _ in range(3)][-1]
     shown, stopped, *_ = playground.stop_answer(page, job.id, turns)
     assert {answer.reason for answer in stopped[0].answers} == {"stopped"}

@@ -10,7 +10,7 @@ import gradio as gr
 from studio.domain.job import Job
 from studio.domain.records import read_rows
 from studio.errors import StudioError
-from studio.services.playground import Answer, AskOptions
+from studio.services.playground import Answer, Asked, AskOptions, Phase
 from studio.ui.chat_view import Turn, chat, chat_value, conversations, prompt_chips, stop_turns
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
@@ -188,7 +188,12 @@ def take_prompt(page: Page, event: gr.EventData) -> str:
 
 
 def ask(
-    page: Page, run_id: int | None, question: str, turns: list[Turn], *options: Any
+    page: Page,
+    request: gr.Request,
+    run_id: int | None,
+    question: str,
+    turns: list[Turn],
+    *options: Any,
 ) -> Iterator[tuple[Any, ...]]:
     """Stream both answers to one question; closing this generator stops the models."""
     question = question.strip()
@@ -199,15 +204,18 @@ def ask(
     if run_id is None:
         raise StudioError("export.not_finished")
     playground = page.workspace.playground
-    columns = playground.columns(run_id)
+    columns = playground.columns.usual(run_id)
+    choices = [playground.columns.describe(column) for column in columns]
     turns = stop_turns(turns)
     talk = conversations(turns, question, len(columns))
     given = Turn(question, tuple(Answer() for _ in columns))
     asking = (gr.Button(visible=False), gr.Button(visible=True), gr.skip())
-    yield chat_value(page.t, columns, [*turns, given], "starting"), [*turns, given], "", *asking
-    for answers in playground.ask(run_id, talk, read_options(options)):
-        given = replace(given, answers=tuple(replace(answer) for answer in answers))
-        shown = chat_value(page.t, columns, [*turns, given], playground.phase())
+    yield chat_value(page.t, choices, [*turns, given], Phase()), [*turns, given], "", *asking
+    how = read_options(options)
+    asked = [Asked(column, turns, how) for column, turns in zip(columns, talk, strict=True)]
+    for progress in playground.ask(asked, str(request.session_hash)):
+        given = replace(given, answers=tuple(replace(answer) for answer in progress.answers))
+        shown = chat_value(page.t, choices, [*turns, given], progress.phase)
         yield shown, [*turns, given], gr.skip(), gr.skip(), gr.skip(), gr.skip()
     ready = (gr.Button(visible=True), gr.Button(visible=False), gr.Button(visible=True))
     yield gr.skip(), [*turns, given], gr.skip(), *ready
@@ -228,14 +236,15 @@ def read_options(values: Sequence[Any]) -> AskOptions:
 def stop_answer(page: Page, run_id: int | None, turns: list[Turn]) -> tuple[Any, ...]:
     """Mark what was said so far as stopped."""
     stopped = stop_turns(turns)
-    columns = page.workspace.playground.columns(run_id) if run_id is not None else []
-    shown = chat_value(page.t, columns, stopped, "") if columns else gr.skip()
+    library = page.workspace.playground.columns
+    choices = [library.describe(c) for c in library.usual(run_id)] if run_id is not None else []
+    shown = chat_value(page.t, choices, stopped, None) if choices else gr.skip()
     return shown, stopped, gr.Button(visible=True), gr.Button(visible=False)
 
 
 def start_over(page: Page) -> tuple[Any, ...]:
     """Begin a new conversation."""
-    empty = chat_value(page.t, (), (), "")
+    empty = chat_value(page.t, (), (), None)
     return empty, [], gr.Button(visible=True), gr.Button(visible=False), gr.Button(visible=False)
 
 

@@ -1,0 +1,95 @@
+"""Who can answer in the playground: base models, trainings, and checkpoints of trainings that are still at work."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.domain.checkpoint_files import MANIFEST, list_checkpoints, step_of
+from studio.domain.column import Column
+from studio.domain.job import Job
+from studio.errors import StudioError
+from studio.services.jobs import JobQueue
+from studio.services.models import ModelLibrary
+from studio.services.runs import RunReader
+
+MOST_COLUMNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a column's words come from: the folder of the base model, and of what was learned (None: nothing)."""
+
+    base: Path
+    tuned: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One that can answer: `name` is that of the training or the model; `base` the id of the model below it."""
+
+    column: Column
+    name: str
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLibrary:
+    """Finds those who can answer, by their columns."""
+
+    jobs: JobQueue
+    runs: RunReader
+    models: ModelLibrary
+
+    def source(self, column: Column) -> Source:
+        """Give the folders that a column answers from.
+
+        Raises:
+            StudioError: `job.unknown`, `model.*`, or `chat.adapter_missing` where the training left nothing (any more).
+        """
+        if column.run_id is None:
+            return Source(self.models.get(column.model_id or "").path, None)
+        job = self.jobs.get(column.run_id)
+        tuned = tuned_folder(job, column.step) if job.kind == "train" else None
+        if tuned is None:
+            raise StudioError("chat.adapter_missing", run=column.run_id)
+        return Source(Path(self.runs.spec(job.id)["model"]["path"]), tuned)
+
+    def describe(self, column: Column) -> Choice:
+        """Give a column with its names.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        if column.run_id is None:
+            return Choice(column, column.model_id or "", column.model_id or "")
+        spec = self.runs.spec(column.run_id)
+        return Choice(column, spec["name"], spec["model"]["id"])
+
+    def usual(self, run_id: int) -> list[Column]:
+        """Give who answers after a training: its base model first, then itself.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        return [Column(model_id=self.runs.spec(run_id)["model"]["id"]), Column(run_id=run_id)]
+
+    def choices(self) -> list[Choice]:
+        """Give all that can answer now: trainings, the newest first, each with its checkpoints; then base models."""
+        trained = [choice for job in self.jobs.list("train") for choice in self._of_training(job)]
+        bases = [Column(model_id=model.id) for model in self.models.list()]
+        return trained + [self.describe(column) for column in bases]
+
+    def _of_training(self, job: Job) -> Iterator[Choice]:
+        if job.is_final and job.folder.tuned is not None:
+            yield self.describe(Column(run_id=job.id))
+        for folder in list_checkpoints(job.folder.checkpoints):
+            if (folder / MANIFEST).exists() and not job.folder.discard.exists():
+                yield self.describe(Column(run_id=job.id, step=step_of(folder)))
+
+
+def tuned_folder(job: Job, step: int | None) -> Path | None:
+    """Give the folder of what a training has learned, in the end or at a step; None where there is none."""
+    if step is None:
+        return job.folder.tuned if job.is_final else None
+    found = (f for f in list_checkpoints(job.folder.checkpoints) if step_of(f) == step)
+    return next((folder for folder in found if (folder / MANIFEST).exists()), None)

@@ -28,6 +28,14 @@ ITEM = {"id": NASTY, "title": NASTY, "what": NASTY, "count": NASTY, "tag": NASTY
 
 # Every component with a value that has hostile text wherever text can stand.
 VALUES: dict[str, dict[str, Any]] = {
+    "acts": {
+        "run": 1,
+        "acts": [
+            {"id": "keep", "label": NASTY, "kind": "", "ask": None, "href": ""},
+            {"id": "recipe", "label": NASTY, "kind": "", "ask": None, "href": "/x"},
+        ],
+        "hint": NASTY,
+    },
     "answers": {
         "items": [
             {
@@ -54,6 +62,11 @@ VALUES: dict[str, dict[str, Any]] = {
         "problem": NASTY,
         "can_edit": True,
         "has_row": True,
+    },
+    "comparison": {
+        "heads": [NASTY, NASTY],
+        "groups": [{"title": NASTY, "rows": [[NASTY, NASTY, "other"]]}],
+        "note": NASTY,
     },
     "said": {"text": NASTY},
     "cards": {"items": [{**ITEM, "can_drop": True}], "chosen": NASTY, "label": NASTY},

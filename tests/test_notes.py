@@ -51,6 +51,7 @@ WORKED_OUT: dict[str, list[tuple[set[str], set[str]]]] = {
         (words("stopped_"), {"step", "best_step", "checks", "percent"}),
         (words("rows_"), {"part", "count", "max_length_tokens"}),
     ],
+    "opened.told": [(words("tracked_"), {"url", "folder", "where", "project"})],
     "f'checkpoint_{damage}'": [
         ({f"checkpoint_{damage}" for damage in set(get_args(Damage)) - UNTOLD}, {"step"})
     ],

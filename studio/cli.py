@@ -96,7 +96,8 @@ def main(argv: list[str] | None = None) -> int:
     os.umask(0o077)
     try:
         return args.function(context)
-    except StudioError as error:
+    except (StudioError, OSError) as raised:
+        error = commands.for_people(raised)
         commands.say_error(t, error)
         if args.json:
             print(json.dumps({"error": error.as_dict()}, ensure_ascii=False))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import __version__
+from studio.domain.full_disk import is_disk_full
 from studio.domain.recipe import dump_recipe
 from studio.errors import StudioError
 from studio.foreground import Foreground
@@ -168,6 +169,7 @@ def doctor(context: Context) -> int:
         "free_disk_bytes": free_disk_bytes(home.root),
         "device": machine.device,
         "name": machine.name,
+        "devices": len(machine.devices),
         "cores": machine.cores,
         "memory_bytes": machine.memory_bytes,
         "missing": missing,
@@ -187,6 +189,19 @@ def doctor(context: Context) -> int:
         lines.append(context.t("cli.packages_missing", names=", ".join(missing) or "torch"))
     context.say(facts, "\n".join(lines))
     return 0 if probed is not None else FAILED
+
+
+def for_people(raised: StudioError | OSError) -> StudioError:
+    """Give what there are words for; everything else flies on.
+
+    Raises:
+        OSError: it was not that the disk is full.
+    """
+    if isinstance(raised, StudioError):
+        return raised
+    if is_disk_full(raised):
+        return StudioError("home.disk_full")
+    raise raised
 
 
 def say_error(t: Translator, error: StudioError) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import studio
 from studio.domain.checkpoint_files import Damage
+from studio.domain.devices import TOGETHER
 from studio.domain.formats import Notice
 from studio.i18n import languages, read_texts, translator
 from studio.ui.status_view import note_value
@@ -51,6 +52,7 @@ WORKED_OUT: dict[str, list[tuple[set[str], set[str]]]] = {
         (words("stopped_"), {"step", "best_step", "checks", "percent"}),
         (words("rows_"), {"part", "count", "max_length_tokens"}),
     ],
+    "TOGETHER": [({TOGETHER}, {"devices", "rows"})],
     "opened.told": [(words("tracked_"), {"url", "folder", "where", "project"})],
     "f'checkpoint_{damage}'": [
         ({f"checkpoint_{damage}" for damage in set(get_args(Damage)) - UNTOLD}, {"step"})

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.domain.devices import share_out
 from studio.domain.learning import learning_layers
 from studio.domain.method import METHODS, AdapterMethod, Method
 from studio.domain.model_shape import ModelShape
@@ -23,6 +24,8 @@ FOUR_BIT_FACTOR = 1.3
 # A first guess of what a machine reaches in training, not of what its data sheet says.
 CPU_CORE_FLOPS = 20e9
 GPU_FLOPS = 40e12
+# What a further device adds of its own speed; the rest of the time it waits for the others.
+FURTHER_DEVICE_GAIN = 0.85
 # Checking is a third of learning: only the way there.
 CHECK_SHARE = 1 / 3
 LOAD_BYTES_PER_SECOND = 500e6
@@ -53,22 +56,28 @@ def estimate_duration(situation: Situation, recipe: Recipe, work: Workload) -> D
 
 def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
     """Give calculated tokens per second, and where that is from."""
-    method, model = recipe.method.type, situation.model
+    method, model, machine = recipe.method.type, situation.model, situation.machine
+    devices = share_out(recipe.training, machine.devices).devices
     for speed in situation.speeds:
-        if (speed.model, speed.method) == (model.id, method):
+        if speed.setting == (model.id, method, devices):
             return speed.tokens_per_second, "measured"
     needed = model.parameters * work_factor(recipe.method, model.shape)
     if situation.speeds:
-        # The same work per second, with the model that is nearest in size.
+        # The same work per second and device, with the model that is nearest in size.
         nearest = min(
             situation.speeds, key=lambda s: abs(math.log(s.parameters / model.parameters))
         )
         done = nearest.parameters * work_factor(usual_method(nearest.method), model.shape)
-        return nearest.tokens_per_second * done / needed, "scaled"
-    machine = situation.machine
+        gain = together(devices) / together(nearest.devices)
+        return nearest.tokens_per_second * gain * done / needed, "scaled"
     flops = GPU_FLOPS if machine.device == "cuda" else CPU_CORE_FLOPS * machine.cores
     again = FLOPS_AGAIN if recipe.training.gradient_checkpointing else 0
-    return flops / (needed * (FLOPS_PER_WEIGHT + again)), "guessed"
+    return together(devices) * flops / (needed * (FLOPS_PER_WEIGHT + again)), "guessed"
+
+
+def together(devices: int) -> float:
+    """Give how many times as fast so many devices are as one."""
+    return 1 + (devices - 1) * FURTHER_DEVICE_GAIN
 
 
 def work_factor(method: Method, shape: ModelShape) -> float:

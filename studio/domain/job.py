@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from studio.errors import StudioError
 
@@ -179,11 +179,15 @@ class Event:
 def write_by_rename(path: Path, text: str) -> None:
     """Write a file so that readers see the old one or the whole new one, also after a power cut."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def read_events(path: Path, offset: int) -> tuple[list[Event], int]:
@@ -199,10 +203,20 @@ def read_events(path: Path, offset: int) -> tuple[list[Event], int]:
 
 
 def parse_events(block: bytes) -> Iterator[Event]:
-    """Read whole lines; a line torn by a power cut (not JSON) is passed over."""
+    """Read whole lines; what a power cut has torn or filled with zeros (no JSON) is passed over."""
     for line in block.splitlines():
         try:
             stored = json.loads(line)
         except ValueError:
             continue
         yield Event(stored.pop("seq"), stored.pop("time"), stored.pop("kind"), stored)
+
+
+def open_events(path: Path) -> tuple[TextIO, int]:
+    """Open a file of events to go on with it, on a line of its own, and give the number that the next one has."""
+    file = path.open("a", encoding="utf-8", buffering=1)
+    _, whole_bytes = read_events(path, 0)
+    if path.stat().st_size > whole_bytes:
+        file.write("\n")
+    events, _ = read_events(path, 0)
+    return file, events[-1].seq + 1 if events else 0

@@ -12,6 +12,9 @@ FLOAT_BYTES = 4
 LEARNING_BYTES = 3 * FLOAT_BYTES
 # Adam's two averages, as a checkpoint holds them.
 OPTIMIZER_BYTES = 2 * FLOAT_BYTES
+# On the disk: two checkpoints at a time, and the tokenizer with its template.
+CHECKPOINTS = 2
+FILES_BYTES = 20_000_000
 
 
 def adapted(method: AdapterMethod, shape: ModelShape) -> dict[str, tuple[int, int]]:
@@ -110,3 +113,9 @@ def checkpoint_bytes(model: ModelFacts, method: Method) -> int:
     learned = count_learned(model, method)
     stored = model.parameters if is_own else learned
     return stored * FLOAT_BYTES + learned * OPTIMIZER_BYTES
+
+
+def stored_bytes(model: ModelFacts, method: Method) -> int:
+    """Give what a training leaves on the disk at most: what it learned, and the checkpoints on the way."""
+    checkpoints = CHECKPOINTS * checkpoint_bytes(model, method)
+    return result_bytes(model, method) + checkpoints + FILES_BYTES

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from studio.domain.devices import part_of
 from studio.domain.learning import adapted, learned_bytes, learning_layers, virtual_tokens
 from studio.domain.method import METHODS, AdapterMethod, Ia3, Method, Prefix
 from studio.domain.model_shape import ModelShape
@@ -66,7 +67,8 @@ class MemoryEstimate:
 def estimate_memory(
     model: ModelFacts, recipe: Recipe, largest: Batch, machine: MachineFacts
 ) -> MemoryEstimate:
-    """Give the most memory that a training takes, which its largest batch decides."""
+    """Give the most memory that a training takes on each device, which its largest batch decides."""
+    recipe = part_of(recipe, machine.devices)
     dtype = compute_dtype(recipe, machine)
     batch = with_virtual_tokens(largest, recipe)
     is_tight = machine.device == "cuda" or model.parameters >= TIGHT_FROM_PARAMETERS

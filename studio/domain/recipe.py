@@ -114,6 +114,8 @@ class Training(Section):
     """Number format of the calculation. Auto picks what this machine does well, and says why."""
     gradient_checkpointing: bool = False
     """Calculate some values twice instead of keeping them: less memory, slower."""
+    devices: int | None = Field(None, ge=1, le=64)
+    """Most GPUs that learn together; each takes its part of every step. Empty: all of one kind. Same result, less time."""
 
 
 class Tracking(Section):

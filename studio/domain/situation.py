@@ -68,12 +68,14 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """What computes. `memory_bytes` can be had by a training: the GPU's own, or what the computer has free."""
+    """What computes. `memory_bytes` can be had by a training: each GPU's own, or what the computer has free."""
 
     device: Literal["cpu", "cuda"]
     name: str
     cores: int
     memory_bytes: int
+    devices: int = 1
+    """GPUs of this kind, which may learn together."""
 
     @property
     def auto_dtype(self) -> Dtype:
@@ -83,12 +85,18 @@ class MachineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Tokens per second that a training of a model with so many parameters had on this machine, filling included."""
+    """Tokens per second, filling included, that a training of a model with so many parameters had on so many devices."""
 
     model: str
     method: str
     parameters: int
     tokens_per_second: float
+    devices: int = 1
+
+    @property
+    def setting(self) -> tuple[str, str, int]:
+        """Give what a speed belongs to."""
+        return self.model, self.method, self.devices
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.domain.devices import part_of
 from studio.domain.packing import Batch, filled_share, is_packed, largest_batch
 from studio.domain.recipe import Recipe, Training
 from studio.domain.situation import DataFacts, Situation
@@ -16,7 +17,7 @@ SHORTEST_CHUNK = 2
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One training. `sequences` and `tokens` are those of one round; `largest` is the batch that needs most memory.
+    """One training. `sequences` and `tokens` are those of one round; `largest` is the batch of one device that needs most memory.
 
     `rows_left_out` are longer than the limit and not learned; `rows_shortened` are cut or split. `filled_share` of all
     tokens that are calculated only fill up shorter examples.
@@ -54,12 +55,13 @@ def measure_workload(situation: Situation, recipe: Recipe) -> Workload:
     is_over = data.lengths > training.max_length_tokens
     over = 0 if recipe.is_in_chunks else round(int(is_over.sum()) * scale)
     is_dropped = handling(data, training) == "drop"
-    packed = is_packed(recipe, situation.model.shape, lengths)
+    own = part_of(recipe, situation.machine.devices)
+    own_rows, packed = own.training.batch_rows, is_packed(own, situation.model.shape, lengths)
     return Workload(
         sequences=sequences,
         tokens=tokens,
-        largest=largest_batch(lengths, training.batch_rows, is_packed=packed),
-        filled_share=0.0 if packed else filled_share(lengths, training.batch_rows),
+        largest=largest_batch(lengths, own_rows, is_packed=packed),
+        filled_share=0.0 if packed else filled_share(lengths, own_rows),
         rows_left_out=over if is_dropped else 0,
         rows_shortened=0 if is_dropped else over,
         steps=steps,

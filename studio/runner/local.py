@@ -10,15 +10,11 @@ import sys
 import threading
 from pathlib import Path
 
-import psutil
-
 from studio.domain.job import LIGHT_KINDS, JobKind
-from studio.services.jobs import Handle
+from studio.services.machine import describe_machine, one_device_environment
 from studio.services.pipes import environment_without_tokens
+from studio.services.processes import Handle, find_process, identify
 
-# Birth times come from the kernel's clock ticks; the same process never differs by more.
-BORN_TOLERANCE_SECONDS = 0.05
-SMALLEST_PID = 2
 WORKER = (sys.executable, "-m", "studio.worker.run")
 LIGHT_WORKER = (sys.executable, "-m", "studio.worker.prepare")
 
@@ -37,7 +33,7 @@ class LocalExecutor:
         worker = self._waiting.get(is_light)
         if worker is None or worker.poll() is not None:
             worker = self._waiting[is_light] = self._spawn(is_light=is_light)
-        return Handle(worker.pid, psutil.Process(worker.pid).create_time())
+        return identify(worker.pid)
 
     def _spawn(self, *, is_light: bool) -> subprocess.Popen[bytes]:
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -49,7 +45,7 @@ class LocalExecutor:
                 stdout=log,
                 stderr=log,
                 # Only a light job may fetch something for the owner of an account.
-                env=None if is_light else environment_without_tokens(),
+                env=None if is_light else heavy_environment(),
                 start_new_session=True,
             )
 
@@ -95,13 +91,6 @@ class LocalExecutor:
         self._waiting = {}
 
 
-def find_process(handle: Handle) -> psutil.Process | None:
-    """Give the process if it is the one meant (number and birth) and not dead."""
-    if handle.pid < SMALLEST_PID:
-        return None
-    try:
-        process = psutil.Process(handle.pid)
-        is_same = abs(process.create_time() - handle.born) <= BORN_TOLERANCE_SECONDS
-        return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.NoSuchProcess:
-        return None
+def heavy_environment() -> dict[str, str]:
+    """Give the environment of a process that computes: no account, and one device, from which a training takes further ones."""
+    return {**environment_without_tokens(), **one_device_environment(describe_machine())}

@@ -8,10 +8,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from studio.domain.job import Job, JobKind, Outcome
-from studio.errors import StudioError
-from studio.services.jobs import Handle, JobQueue
+from studio.domain.job import Job, JobKind
+from studio.runner.deaths import Death, explain_death
+from studio.services.jobs import JobQueue
 from studio.services.locks import FileLock, is_held
+from studio.services.machine import out_of_memory_kills
+from studio.services.processes import Handle
 from studio.services.speeds import Speeds
 from studio.settings import Home
 
@@ -21,7 +23,6 @@ GENTLE_AFTER_SECONDS = 60.0
 FIRM_AFTER_SECONDS = 75.0
 # Without a page and without jobs the runner stays this long, for a page that is being restarted.
 IDLE_SECONDS = 10.0
-LOG_TAIL_BYTES = 600
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Runner:
         self.executor = executor
         self.keeps_standby = keeps_standby
         self.is_stopping = False
+        self.kills_before = out_of_memory_kills()
 
     def tick(self) -> None:
         """Look once: settle what ended, stop what shall stop, start what may start."""
@@ -62,6 +64,7 @@ class Runner:
             job := self.jobs.claim(handle := self.executor.ready(kind), kind)
         ):
             logger.info("job %d goes to process %d", job.id, handle.pid)
+            self.kills_before = out_of_memory_kills()
             self.executor.start(handle, job.folder.path)
             running.append((job, handle))
         # Imports for the next job would slow this one down: they take a core for ten seconds.
@@ -78,7 +81,7 @@ class Runner:
             return
         exit_code = self.executor.exit_code(handle)
         if outcome is None:
-            outcome = explain_death(job, exit_code)
+            outcome = explain_death(job, Death.look(handle, exit_code, self.kills_before))
         if self.jobs.finish(job.id, outcome):
             logger.info("job %d is %s", job.id, outcome.state)
             self.speeds.learn(job)
@@ -112,27 +115,6 @@ class Runner:
     def request_stop(self, number: int, frame: FrameType | None) -> None:
         """End after this tick; running workers go on and are adopted by the next runner."""
         self.is_stopping = True
-
-
-def explain_death(job: Job, exit_code: int | None) -> Outcome:
-    """Give the outcome of a job whose worker left none: cancelled if that was asked, else failed with the reason."""
-    if job.folder.cancel.exists():
-        return Outcome("cancelled", None, {})
-    if exit_code is not None and exit_code == -signal.SIGKILL:
-        return Outcome("failed", StudioError("worker.killed", signal=-exit_code), {})
-    return Outcome(
-        "failed", StudioError("worker.died", exit_code=exit_code, log=log_tail(job.folder.log)), {}
-    )
-
-
-def log_tail(log: Path) -> str:
-    """Give the last words of a log."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
-            return file.read().decode("utf-8", "replace").strip()
-    except FileNotFoundError:
-        return ""
 
 
 def take_lock(home: Home) -> FileLock | None:

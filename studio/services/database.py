@@ -10,17 +10,28 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from studio.domain.full_disk import is_disk_full
+from studio.errors import StudioError
+
 BUSY_SECONDS = 5
 
 
 @contextmanager
 def connect(path: Path) -> Generator[sqlite3.Connection]:
-    """Open the database for a moment; rows can be read by column name."""
+    """Open the database for a moment; rows can be read by column name.
+
+    Raises:
+        StudioError: `home.disk_full`.
+    """
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("PRAGMA synchronous=FULL")
         yield connection
+    except sqlite3.OperationalError as error:
+        if is_disk_full(error):
+            raise StudioError("home.disk_full") from error
+        raise
     finally:
         connection.close()
 
@@ -33,7 +44,9 @@ def transaction(path: Path) -> Generator[sqlite3.Connection]:
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            # On a full disk SQLite has done it already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
@@ -112,8 +125,14 @@ def m003_parents(connection: sqlite3.Connection) -> None:
     )
 
 
+def m004_boots(connection: sqlite3.Connection) -> None:
+    """Name the start of the machine that a worker's birth is counted from."""
+    connection.execute("ALTER TABLE job ADD COLUMN boot TEXT")
+
+
 MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {
     "m001_jobs": m001_jobs,
     "m002_subjects": m002_subjects,
     "m003_parents": m003_parents,
+    "m004_boots": m004_boots,
 }

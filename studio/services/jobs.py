@@ -14,18 +14,11 @@ import yaml
 from studio.domain.job import TRANSITIONS, Job, JobFolder, JobKind, JobState, Outcome
 from studio.errors import StudioError
 from studio.services.database import connect, transaction
+from studio.services.processes import Handle
 from studio.settings import Home
 
 # How the folder of a job is called while it is being deleted.
 TRASH = ".trash-"
-
-
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """A process beyond doubt: its number, and when it was born (Unix seconds), since numbers are used again."""
-
-    pid: int
-    born: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +104,9 @@ class JobQueue:
             rows = connection.execute(
                 "SELECT * FROM job_in_queue WHERE state = 'running' ORDER BY id"
             ).fetchall()
-        return [(self._job(row), Handle(row["pid"], row["born"])) for row in rows]
+        return [
+            (self._job(row), Handle(row["pid"], row["born"], row["boot"] or "")) for row in rows
+        ]
 
     def has_work(self) -> bool:
         """Tell whether any job is not finished."""
@@ -174,10 +169,10 @@ class JobQueue:
         """
         with connect(self.home.database) as connection:
             row = connection.execute(
-                """UPDATE job SET state = 'running', started = ?, pid = ?, born = ?
+                """UPDATE job SET state = 'running', started = ?, pid = ?, born = ?, boot = ?
                     WHERE id = (SELECT id FROM startable_job WHERE ? IS NULL OR kind = ? LIMIT 1)
                     AND state = 'queued' RETURNING id""",
-                (time.time(), handle.pid, handle.born, kind, kind),
+                (time.time(), handle.pid, handle.born, handle.boot, kind, kind),
             ).fetchone()
         return self.get(row["id"]) if row else None
 

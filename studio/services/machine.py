@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,38 +16,91 @@ from typing import Any
 import psutil
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "optuna", "gradio")
-GPU_QUESTION_SECONDS = 5
+CPU = "cpu"
+# Where the driver is not kept loaded, it may take seconds per GPU.
+GPU_QUESTION_SECONDS = 30
 PROBE_SECONDS = 120
 # Where Linux tells a container its limits.
 # Source: https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
 CONTROL_GROUP = Path("/sys/fs/cgroup")
+# Source: https://docs.kernel.org/filesystems/proc.html#vmstat
+KERNEL_COUNTERS = Path("/proc/vmstat")
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The hardware that trainings run on."""
+    """The hardware that trainings run on. `devices` are names that CUDA knows them by; they are all alike."""
 
     device: str
     name: str
     cores: int
     memory_bytes: int
+    """The memory of each device."""
+    devices: tuple[str, ...] = (CPU,)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """What the driver says of one GPU."""
+
+    index: str
+    uuid: str
+    name: str
+    memory_bytes: int
 
 
 @cache
 def describe_machine() -> Machine:
-    """Give the first NVIDIA GPU that the driver names, else the CPU. Memory is the device's own."""
-    tool = shutil.which("nvidia-smi")
+    """Give the first NVIDIA GPU that may be used and those like it, else the CPU."""
     cores = os.cpu_count() or 1
-    if tool:
-        question = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
-        done = subprocess.run(
-            question, capture_output=True, text=True, timeout=GPU_QUESTION_SECONDS, check=False
-        )
-        first = done.stdout.strip().splitlines()[:1]
-        if done.returncode == 0 and first:
-            name, mebibytes = first[0].rsplit(",", 1)
-            return Machine("cuda", name.strip(), cores, int(mebibytes) * 2**20)
-    return Machine("cpu", "CPU", cores, psutil.virtual_memory().total)
+    gpus = usable_gpus(list_gpus(), os.environ.get("CUDA_VISIBLE_DEVICES"))
+    if not gpus:
+        return Machine(CPU, "CPU", cores, psutil.virtual_memory().total)
+    first = gpus[0]
+    # A slower one would have the others wait in every step.
+    alike = [g.uuid for g in gpus if (g.name, g.memory_bytes) == (first.name, first.memory_bytes)]
+    return Machine("cuda", first.name, cores, first.memory_bytes, tuple(alike))
+
+
+def list_gpus() -> list[Gpu]:
+    """Give the NVIDIA GPUs that the driver names."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return []
+    question = [tool, "--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits"]
+    done = subprocess.run(
+        question, capture_output=True, text=True, timeout=GPU_QUESTION_SECONDS, check=False
+    )
+    if done.returncode != 0:
+        return []
+    return [read_gpu(line) for line in done.stdout.strip().splitlines()]
+
+
+def read_gpu(line: str) -> Gpu:
+    """Read a line of the driver's answer; names may hold commas."""
+    index, uuid, *name, mebibytes = (part.strip() for part in line.split(","))
+    return Gpu(index, uuid, ", ".join(name), int(mebibytes) * 2**20)
+
+
+def usable_gpus(gpus: Sequence[Gpu], visible: str | None) -> list[Gpu]:
+    """Give those that the owner has left visible, in the owner's order. As CUDA does, stop at a name that fits none.
+
+    Source: https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html#env-vars
+    """
+    if visible is None:
+        return [*gpus]
+    usable: list[Gpu] = []
+    for name in (part.strip() for part in visible.split(",")):
+        fitting = [g for g in gpus if name and (g.index == name or g.uuid.startswith(name))]
+        if len(fitting) != 1:
+            break
+        usable.append(fitting[0])
+    return usable
+
+
+def one_device_environment(machine: Machine) -> dict[str, str]:
+    """Give what has a process see the first device only; what it does not see it cannot divide work on by itself."""
+    return {} if machine.device == CPU else {"CUDA_VISIBLE_DEVICES": machine.devices[0]}
 
 
 def free_memory_bytes(machine: Machine, ending: Sequence[int] = ()) -> int:
@@ -82,6 +136,16 @@ def container_free_bytes(group: Path = CONTROL_GROUP) -> int:
         return sys.maxsize if limit == "max" else max(0, int(limit) - used + reclaimable)
     except (OSError, ValueError):
         return sys.maxsize
+
+
+def out_of_memory_kills(group: Path = CONTROL_GROUP, system: Path = KERNEL_COUNTERS) -> int:
+    """Give how many processes the kernel has ended for want of memory: of our group where it says so, else of the machine."""
+    for file in (group / "memory.events", system):
+        with suppress(OSError):
+            for line in file.read_text(encoding="ascii").splitlines():
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+    return 0
 
 
 def missing_packages() -> list[str]:

@@ -5,9 +5,10 @@ from typing import Literal
 
 from studio.domain import goals, make_fit
 from studio.domain.catalog_entries import read_catalog
+from studio.domain.devices import Share, share_out
 from studio.domain.duration import Basis, estimate_duration
 from studio.domain.goal import GOALS
-from studio.domain.learning import checkpoint_bytes, result_bytes
+from studio.domain.learning import stored_bytes
 from studio.domain.memory import MemoryEstimate, Verdict, estimate_memory
 from studio.domain.recipe import Recipe
 from studio.domain.row_lengths import tokenizer_key
@@ -22,9 +23,6 @@ from studio.services.models import ModelLibrary
 from studio.services.speeds import Speeds
 from studio.settings import Home
 
-# What was learned, the tokenizer with its template, and two checkpoints.
-CHECKPOINTS = 2
-FILES_BYTES = 20_000_000
 DiskVerdict = Literal["fits", "not"]
 
 
@@ -35,6 +33,9 @@ class Plan:
     model: str
     data: str
     device: str
+    part: Share
+    """What each device does of a step; `devices_here` could learn together."""
+    devices_here: int
     examples: int
     held_out: int
     left_out: int
@@ -79,7 +80,7 @@ class Planner:
         return Situation(
             self.gatherer.gather(recipe.data, tokenizer),
             model,
-            MachineFacts(device, machine.name, machine.cores, memory),
+            MachineFacts(device, machine.name, machine.cores, memory, len(machine.devices)),
             self.speeds.known(machine),
         )
 
@@ -97,12 +98,14 @@ class Planner:
         work = measure_workload(situation, recipe)
         memory = estimate_memory(model, recipe, work.largest, machine)
         duration = estimate_duration(situation, recipe, work)
-        disk_bytes = model.download_bytes + stored_bytes(model, recipe)
+        disk_bytes = model.download_bytes + stored_bytes(model, recipe.method)
         free_bytes = free_disk_bytes(self.home.root)
         return Plan(
             model=model.id,
             data=recipe.data.id,
             device=machine.device,
+            part=share_out(recipe.training, machine.devices),
+            devices_here=machine.devices,
             examples=data.train_rows - work.rows_left_out,
             held_out=data.held_out_rows,
             left_out=work.rows_left_out,
@@ -181,9 +184,3 @@ def facts_from_afar(model_id: str, check: ModelCheck | None) -> ModelFacts:
     if entry is None:
         raise StudioError("model.not_downloaded", id=model_id)
     return ModelFacts(entry.id, entry.parameters, entry.shape, entry.bytes, entry.bytes)
-
-
-def stored_bytes(model: ModelFacts, recipe: Recipe) -> int:
-    """Give what a training leaves on the disk at most: what it learned, and the checkpoints on the way."""
-    checkpoints = CHECKPOINTS * checkpoint_bytes(model, recipe.method)
-    return result_bytes(model, recipe.method) + checkpoints + FILES_BYTES

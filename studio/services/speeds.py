@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.domain.catalog import read_model
+from studio.domain.devices import TOGETHER
 from studio.domain.job import Job, JobFolder, read_events, write_by_rename
 from studio.domain.recipe import Recipe
 from studio.domain.situation import Speed
@@ -39,6 +40,7 @@ class Speeds:
         rate = measured_rate(job.folder)
         if rate is None:
             return None
+        devices = devices_of(job.folder)
         spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
         recipe = Recipe.model_validate(spec["recipe"])
         try:
@@ -46,7 +48,7 @@ class Speeds:
         except StudioError:
             # The model has been removed meanwhile: nobody will ask for its speed.
             return None
-        speed = Speed(recipe.model.id, recipe.method.type, model.parameters, rate)
+        speed = Speed(recipe.model.id, recipe.method.type, model.parameters, rate, devices)
         self._store(machine_key(machine or describe_machine()), speed)
         return speed
 
@@ -55,7 +57,7 @@ class Speeds:
         others = [
             stored
             for stored in stored_by_machine.get(key, [])
-            if (stored["model"], stored["method"]) != (speed.model, speed.method)
+            if Speed(**stored).setting != speed.setting
         ]
         stored_by_machine[key] = [asdict(speed), *others]
         write_by_rename(self.home.speeds, json.dumps(stored_by_machine, indent=1))
@@ -70,6 +72,13 @@ class Speeds:
 def machine_key(machine: Machine) -> str:
     """Give the name under which a machine's speeds are kept."""
     return f"{machine.device} {machine.name} {machine.cores}"
+
+
+def devices_of(folder: JobFolder) -> int:
+    """Give how many devices learned together, as the training told."""
+    events, _ = read_events(folder.events, 0)
+    notes = (event.values for event in events if event.kind == "note")
+    return max((n["values"]["devices"] for n in notes if n["code"] == TOGETHER), default=1)
 
 
 def measured_rate(folder: JobFolder) -> float | None:

@@ -82,6 +82,7 @@ class Workspace:
             "model": asdict(base),
             "data": {"id": dataset.id, "name": dataset.name},
             "tracking_folder": str(self.settings.home.tracking),
+            "devices": self.devices(recipe),
         }
         title = name or Path(dataset.name).stem
         return self.jobs.submit("train", title, spec, key=key, parent=parent, fill=fill)
@@ -99,12 +100,17 @@ class Workspace:
         recipe = self.runs.recipe(run_id)
         check_tracking(recipe.tracking)
         base, parent = self.downloads.find_or_start(recipe.model.id, key)
-        spec = {**stored, "model": asdict(base), "resume": {"run": run_id}}
+        again = {"model": asdict(base), "devices": self.devices(recipe), "resume": {"run": run_id}}
 
         def fill(folder: JobFolder) -> None:
             hand_over(run.folder, folder)
 
+        spec = {**stored, **again}
         return self.jobs.submit("train", run.name, spec, key=key, parent=parent, fill=fill)
+
+    def devices(self, recipe: Recipe) -> list[str]:
+        """Give the devices that a training may have, by their names."""
+        return [*self.machine().devices[: recipe.training.devices]]
 
     def submit_download(self, model_id: str, key: str) -> Job:
         """Queue the download of a model of the Hub; see `Downloads.start`."""

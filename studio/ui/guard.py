@@ -10,7 +10,7 @@ Pure ASGI, so that it covers mounted apps and event streams alike.
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,12 +99,18 @@ class Guard:
     """Refuse requests that did not come from our own page, and dress every answer in `SECURITY_HEADERS`."""
 
     def __init__(
-        self, app: ASGIApp, hosts: HostRule, languages: Sequence[str], translator_of: TranslatorOf
+        self,
+        app: ASGIApp,
+        hosts: HostRule,
+        languages: Sequence[str],
+        translator_of: TranslatorOf,
+        free_bytes: Callable[[], int],
     ) -> None:
         self.app = app
         self.hosts = hosts
         self.languages = tuple(languages)
         self.translator_of = translator_of
+        self.free_bytes = free_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # nothing here speaks it
@@ -154,9 +160,16 @@ class Guard:
         length = headers.get("content-length", "")
         if not length.isdecimal() or "transfer-encoding" in headers:
             return Refusal(411, "guard.length")
-        limit = UPLOAD_LIMIT_BYTES if _UPLOAD.fullmatch(path) else EVENT_LIMIT_BYTES
-        if int(length) > limit:
+        return self._too_long(int(length), is_upload=_UPLOAD.fullmatch(path) is not None)
+
+    def _too_long(self, length: int, *, is_upload: bool) -> Refusal | None:
+        """Say why a body of so many bytes is not taken."""
+        limit = UPLOAD_LIMIT_BYTES if is_upload else EVENT_LIMIT_BYTES
+        if length > limit:
             return Refusal(413, "guard.too_large", {"limit_mib": limit // MIB})
+        if is_upload and length > (free := self.free_bytes()):
+            sizes = {"needed_mib": -(-length // MIB), "free_mib": free // MIB}
+            return Refusal(507, "guard.disk_full", sizes)
         return None
 
     def _is_visit(self, headers: Headers, method: str, path: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from studio.domain.full_disk import is_disk_full
 from studio.errors import StudioError
 from studio.i18n import Translator
 from studio.services.workspace import Workspace
@@ -118,6 +119,9 @@ def new_key() -> str:
 
 def error_markup(t: Translator, error: Exception) -> str:
     """Give an error as markup for a toast, every value escaped (Gradio renders toasts as HTML)."""
+    if is_disk_full(error):
+        log.error("the disk is full", exc_info=error)
+        error = StudioError("home.disk_full")
     if not isinstance(error, StudioError):
         mark = secrets.token_hex(2)
         log.exception("unexpected error %s", mark, exc_info=error)

@@ -33,7 +33,7 @@ def plan_value(
     rows = [
         [t("plan.label.model"), [model, download_text(t, plan)]],
         [t("plan.label.data"), [data, *example_texts(t, plan)]],
-        [t("plan.label.learning"), [t("plan.seen", seen=plan.examples_seen, steps=plan.steps)]],
+        [t("plan.label.learning"), learning_texts(t, plan)],
         [t("plan.label.time"), [time_text(t, plan.seconds), t(f"plan.basis.{plan.basis}")]],
         [t("plan.label.disk"), disk_texts(t, plan)],
     ]
@@ -84,6 +84,16 @@ def example_texts(t: Translator, plan: Plan) -> list[str]:
     texts.append(t("plan.held_out", n=plan.held_out) if plan.held_out else t("plan.held_out_none"))
     texts += [t("plan.left_out", n=plan.left_out)] if plan.left_out else []
     texts += [t("plan.shortened", n=plan.shortened)] if plan.shortened else []
+    return texts
+
+
+def learning_texts(t: Translator, plan: Plan) -> list[str]:
+    """Give how much is learned, and on how many devices where there are several."""
+    texts = [t("plan.seen", seen=plan.examples_seen, steps=plan.steps)]
+    if plan.part.devices > 1:
+        texts.append(t("plan.together", devices=plan.part.devices, rows=plan.part.rows))
+    if plan.part.devices < plan.devices_here:
+        texts.append(t("plan.devices_left", n=plan.devices_here - plan.part.devices))
     return texts
 
 

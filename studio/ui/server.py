@@ -39,6 +39,7 @@ from studio import __version__
 from studio.errors import StudioError
 from studio.i18n import Translator, languages, translator
 from studio.services.locks import FileLock, is_held
+from studio.services.machine import free_disk_bytes
 from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
 from studio.ui.guard import LOOPBACK_HOSTS, Guard, HostRule
@@ -82,7 +83,11 @@ def create_server(
     if settings.password is not None:
         server.add_middleware(LoginGate, password=settings.password, translator_of=_translator_of)
     server.add_middleware(
-        Guard, hosts=host_rule(settings, host), languages=languages(), translator_of=_translator_of
+        Guard,
+        hosts=host_rule(settings, host),
+        languages=languages(),
+        translator_of=_translator_of,
+        free_bytes=lambda: free_disk_bytes(settings.home.root),
     )
     return server
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel
 from trl import SFTTrainer
 
 from studio.domain.checkpoint_files import step_of
@@ -14,18 +13,22 @@ from studio.errors import StudioError
 from studio.worker.checkpoints import Checkpoints
 from studio.worker.failures import is_out_of_memory
 from studio.worker.task import Task
+from studio.worker.team import Team
 
 MOST_HALVINGS = 3
 # What a training that goes on takes over from the one before: its curve and its answers.
 TAKEN_OVER = ("log", "eval", "sample")
 
 
-def find_start(task: Task, checkpoints: Checkpoints) -> tuple[Path | None, list[Event]]:
+def find_start(task: Task, checkpoints: Checkpoints, team: Team) -> tuple[Path | None, list[Event]]:
     """Give the checkpoint to go on from and what was told up to it; nothing for a training that starts afresh."""
     earlier = task.spec.get("resume")
     if earlier is None:
         return None, []
-    start = checkpoints.newest()
+    # Damaged ones are removed on the way, so only one may look.
+    newest = checkpoints.newest() if team.is_first else None
+    said = team.say("start", str(newest or ""))
+    start = Path(said) if said else None
     if start is None:
         task.note("resumed_afresh", run=earlier["run"])
         return None, []
@@ -38,12 +41,7 @@ def find_start(task: Task, checkpoints: Checkpoints) -> tuple[Path | None, list[
     return start, taken
 
 
-def learn(
-    trainer: SFTTrainer,
-    model: PreTrainedModel,
-    checkpoints: Checkpoints,
-    start: Path | None,
-) -> None:
+def learn(trainer: SFTTrainer, checkpoints: Checkpoints, start: Path | None, team: Team) -> None:
     """Train to the end; where the memory does not do, go on from the same step with half the rows at a time.
 
     Raises:
@@ -52,8 +50,8 @@ def learn(
     for halvings in range(MOST_HALVINGS + 1):
         if fits(trainer, start):
             return
-        start = save_place(trainer, checkpoints)
-        free_memory(model)
+        start = save_place(trainer, checkpoints, team)
+        free_memory(trainer)
         if halvings == MOST_HALVINGS or not halve_batch(trainer):
             break
         checkpoints.task.note(
@@ -76,21 +74,22 @@ def fits(trainer: SFTTrainer, start: Path | None) -> bool:
     return True
 
 
-def save_place(trainer: SFTTrainer, checkpoints: Checkpoints) -> Path | None:
+def save_place(trainer: SFTTrainer, checkpoints: Checkpoints, team: Team) -> Path | None:
     """Give a checkpoint of the last whole step; None before the first, when nothing has changed yet."""
     step = trainer.state.global_step
     if step == 0:
         return None
     path = checkpoints.path(step)
-    if not path.exists():
+    if team.is_first and not path.exists():
         trainer._save_checkpoint(trainer.model_wrapped, None)
         checkpoints.complete(step)
+    team.wait()
     return path
 
 
-def free_memory(model: torch.nn.Module) -> None:
+def free_memory(trainer: SFTTrainer) -> None:
     """Let go of what the failed step has left: half-gathered gradients, and what the allocator keeps."""
-    model.zero_grad(set_to_none=True)
+    model_of(trainer).zero_grad(set_to_none=True)
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
@@ -111,10 +110,15 @@ def halve_batch(trainer: SFTTrainer) -> bool:
     return True
 
 
-def restore(trainer: SFTTrainer, model: PreTrainedModel, checkpoint: Path) -> None:
+def restore(trainer: SFTTrainer, checkpoint: Path) -> None:
     """Give the model the weights of a checkpoint, in the precision that they were learned in."""
     trainer._load_from_checkpoint(str(checkpoint))
-    keep_learned_in_float32(model)
+    keep_learned_in_float32(model_of(trainer))
+
+
+def model_of(trainer: SFTTrainer) -> torch.nn.Module:
+    """Give the model that a trainer trains, without what the trainer puts around it."""
+    return trainer.accelerator.unwrap_model(trainer.model)
 
 
 def keep_learned_in_float32(model: torch.nn.Module) -> None:
@@ -124,9 +128,7 @@ def keep_learned_in_float32(model: torch.nn.Module) -> None:
             parameter.data = parameter.data.float()
 
 
-def settle(
-    trainer: SFTTrainer, model: PreTrainedModel, checkpoints: Checkpoints, keep: str
-) -> dict[str, Any]:
+def settle(trainer: SFTTrainer, checkpoints: Checkpoints, keep: str) -> dict[str, Any]:
     """Leave the model in the state that is to be kept, and give which one that is.
 
     The best one, where held-out examples were looked at and it was not the last anyway.
@@ -135,7 +137,7 @@ def settle(
     if keep == "best" and best is not None and best != last:
         path = checkpoints.path(best)
         if path in checkpoints.whole():
-            restore(trainer, model, path)
+            restore(trainer, path)
             return {"kept": "best", "kept_step": best}
     is_best = keep == "best" and best == last
     return {"kept": "best" if is_best else "last", "kept_step": last}

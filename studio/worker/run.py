@@ -82,13 +82,22 @@ def redirect_output(log: Path) -> None:
 
 def perform(folder: JobFolder) -> Outcome:
     """Do the job in `folder` and give its outcome, whatever happens."""
-    try:
+
+    def work() -> Outcome:
         with closing(Task.open(folder.path)) as task:
             task.enter("starting")
             values = load_handler(task.spec["kind"])(task)
             state: JobState = "cancelled" if task.is_cancelled else "done"
             task.enter(state)
             return Outcome(state, None, values)
+
+    return outcome_of(work, folder.path)
+
+
+def outcome_of(work: Callable[[], Outcome], folder: Path) -> Outcome:
+    """Give what `work` gives, or how it failed."""
+    try:
+        return work()
     except Cancelled:
         return Outcome("cancelled", None, {})
     except StudioError as error:
@@ -99,7 +108,7 @@ def perform(folder: JobFolder) -> Outcome:
         return Outcome("failed", StudioError("worker.package_missing", reason=str(error)), {})
     except Exception as error:  # noqa: BLE001  an edge: whatever a library raises must reach the user as an outcome
         traceback.print_exc()
-        return Outcome("failed", name_error(error, folder.path), {})
+        return Outcome("failed", name_error(error, folder), {})
 
 
 if __name__ == "__main__":

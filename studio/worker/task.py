@@ -1,15 +1,22 @@
 """A worker's view of its job: what was asked, and the events it tells."""
 
 import json
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from studio.domain.job import JobFolder
+from studio.domain.job import JobFolder, open_events
 from studio.domain.recipe import Recipe
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
+
+
+def read_spec(folder: JobFolder) -> dict[str, Any]:
+    """Give what a job was asked."""
+    return parse_yaml(folder.spec.read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)
@@ -26,9 +33,14 @@ class Task:
     def open(cls, path: Path) -> "Task":
         """Read what was asked and open the events for appending."""
         folder = JobFolder(path)
-        spec = parse_yaml(folder.spec.read_text(encoding="utf-8"))
-        file = folder.events.open("a", encoding="utf-8", buffering=1)
-        return cls(folder, spec, file)
+        file, number = open_events(folder.events)
+        return cls(folder, read_spec(folder), file, number)
+
+    @classmethod
+    def silent(cls, path: Path) -> "Task":
+        """Read what was asked, for a process that takes part in the job and leaves the telling to another one."""
+        folder = JobFolder(path)
+        return cls(folder, read_spec(folder), Path(os.devnull).open("a", encoding="utf-8"))
 
     @property
     def recipe(self) -> Recipe:
@@ -63,8 +75,9 @@ class Task:
         self.emit("note", code=code, values=values)
 
     def close(self) -> None:
-        """Write no more events."""
-        self._file.close()
+        """Write no more events. What the disk has no room for was told by the event itself."""
+        with suppress(OSError):
+            self._file.close()
 
     @property
     def is_cancelled(self) -> bool:

@@ -6,28 +6,22 @@ Tensors do not appear here; rows are lists of token ids of varying length, padde
 import hashlib
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from datasets import Dataset
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
+from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 
 from studio.domain.catalog import read_model
 from studio.domain.checkpoint_files import step_of
+from studio.domain.devices import part_of
 from studio.domain.packing import filled_share, is_packed
 from studio.domain.recipe import Recipe
-from studio.domain.records import read_rows
 from studio.errors import StudioError
 from studio.worker.checkpoints import Checkpoints
-from studio.worker.chunking import encode_chunks
-from studio.worker.fitting import Limit, fit_row
 from studio.worker.following import followed, make_followers, run_name
 from studio.worker.greedy import Speaker
 from studio.worker.judging import Judge
@@ -38,48 +32,49 @@ from studio.worker.learning import (
     restore,
     settle,
 )
-from studio.worker.loading import choose_dtype, end_of_turn_ids, pick_device
+from studio.worker.lesson import Lesson, prepare_lesson
+from studio.worker.loading import end_of_turn_ids, pick_device
 from studio.worker.methods import METHODS, Origin, Prepared
 from studio.worker.ordering import OrderedTrainer
 from studio.worker.packing import attend_alone
 from studio.worker.reporting import Reporter
+from studio.worker.room import told_when_full
 from studio.worker.samples import Sampler
 from studio.worker.saving import save_tuned
 from studio.worker.scoring import score_learned_tokens_only
+from studio.worker.sharing import agree_on_dtype, datasets_of, share_trainer
 from studio.worker.stop_test import try_stopping
 from studio.worker.task import Task
+from studio.worker.team import Team, assemble
 from studio.worker.templates import load_tokenizer
 
 EVALUATIONS_PER_TRAINING = 10
 MOST_LOGGED_STEPS = 2_000
-Rows = list[dict[str, list[int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What is learned and what is held out, as token ids and labels, with the tokenizer that made them."""
-
-    tokenizer: PreTrainedTokenizerBase
-    train_rows: Rows
-    held_out_rows: Rows
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Give the tokens of each learned example."""
-        return np.array([len(row["input_ids"]) for row in self.train_rows])
 
 
 def train(task: Task) -> dict[str, Any]:
-    """Run one training and give the values of its outcome; a cancelled one keeps what it has learned so far.
+    """Run one training on the devices that its job names.
+
+    Raises:
+        StudioError: what `train_together` raises; `train.device_killed`, `train.device_died`, `train.disk_full`.
+    """
+    with assemble(task) as team, told_when_full(task):
+        return train_together(task, team)
+
+
+def train_together(task: Task, team: Team) -> dict[str, Any]:
+    """Train and give the values of the outcome; a cancelled training keeps what it has learned so far.
+
+    Only the first device of a team tells and stores something.
 
     Raises:
         StudioError: `train.nothing_to_learn`, `train.loss_zero`, `train.diverged`, `train.diverged_kept`,
             `train.out_of_memory`, `model.*`.
     """
     started = time.time()
-    recipe, device = task.recipe, pick_device()
+    recipe, device = task.recipe, team.device
     task.enter("loading")
-    choice = choose_dtype(device, recipe.training.compute_dtype)
+    choice = agree_on_dtype(team, recipe.training.compute_dtype)
     task.note(choice.reason, **choice.values)
     tokenizer = load_tokenizer(task.model_path)
     further = task.folder.start if recipe.model.continue_from is not None else None
@@ -89,28 +84,30 @@ def train(task: Task) -> dict[str, Any]:
     task.enter("preparing")
     lesson = prepare_lesson(task, tokenizer)
     checkpoints = Checkpoints(task)
-    start, earlier = find_start(task, checkpoints)
+    start, earlier = find_start(task, checkpoints, team)
+    arguments = training_arguments(task, lesson, choice.dtype, team)
+    if not team.is_first:
+        learn(build_trainer(model, arguments, lesson, [], team), checkpoints, start, team)
+        return {}
     reporter = Reporter(task, device, earlier)
     judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
     sampler = Sampler(task, reporter.go_on)
     followers = make_followers(task, earlier)
-    arguments = training_arguments(task, lesson, choice.dtype)
     filled = tell_filling(task, lesson, arguments)
     # The judge comes first: what it finds best, the checkpoints keep.
     callbacks = [reporter, judge, checkpoints, sampler, *followers]
-    trainer = build_trainer(model, arguments, lesson, callbacks)
+    trainer = build_trainer(model, arguments, lesson, callbacks, team)
     tuned = trainer.accelerator.unwrap_model(trainer.model)
     stop_ids = end_of_turn_ids(model, tokenizer)
     speaker = Speaker(tuned, tokenizer, stop_ids, lambda: task.is_cancelled)
-    if trainer.is_world_process_zero():
-        sampler.begin(speaker, is_resumed=start is not None)
+    sampler.begin(speaker, is_resumed=start is not None)
     save = partial(save_tuned, tuned, tokenizer, stop_ids, task)
     with followed(followers, task):
-        learn_or_keep_good(trainer, tuned, checkpoints, start, save)
+        learn_or_keep_good(trainer, checkpoints, start, team, save)
     if task.folder.discard.exists():
         checkpoints.remove_all()
         return {"kept": None, "steps": trainer.state.global_step}
-    kept = settle(trainer, tuned, checkpoints, recipe.training.keep)
+    kept = settle(trainer, checkpoints, recipe.training.keep)
     task.emit("kept", step=kept["kept_step"], which=kept["kept"])
 
     task.enter("saving")
@@ -134,17 +131,17 @@ def train(task: Task) -> dict[str, Any]:
 
 def learn_or_keep_good(
     trainer: OrderedTrainer,
-    model: PreTrainedModel,
     checkpoints: Checkpoints,
     start: Path | None,
+    team: Team,
     save: Callable[[], Path],
 ) -> None:
     """Train to the end; where the numbers run away, store the last good state and tell so."""
     try:
-        learn(trainer, model, checkpoints, start)
+        learn(trainer, checkpoints, start, team)
     except StudioError as error:
         if error.code == "train.diverged" and (good := checkpoints.newest()) is not None:
-            restore(trainer, model, good)
+            restore(trainer, good)
             save()
             raise StudioError(
                 "train.diverged_kept", step=error.values["step"], good_step=step_of(good)
@@ -152,79 +149,40 @@ def learn_or_keep_good(
         raise
 
 
-def prepare_lesson(task: Task, tokenizer: PreTrainedTokenizerBase) -> Lesson:
-    """Give the examples of a job as the trainer takes them.
-
-    Raises:
-        StudioError: `train.nothing_to_learn`.
-    """
-    train_rows = encode_rows(task, tokenizer, task.folder.train_rows, "train")
-    held_out_rows = encode_rows(task, tokenizer, task.folder.held_out_rows, "held_out")
-    if not train_rows:
-        limit = task.recipe.training.max_length_tokens
-        raise StudioError("train.nothing_to_learn", max_length_tokens=limit)
-    return Lesson(tokenizer, train_rows, held_out_rows)
-
-
 def build_trainer(
-    model: Prepared, arguments: SFTConfig, lesson: Lesson, callbacks: Sequence[TrainerCallback]
+    model: Prepared,
+    arguments: SFTConfig,
+    lesson: Lesson,
+    callbacks: Sequence[TrainerCallback],
+    team: Team | None = None,
 ) -> OrderedTrainer:
-    """Give the trainer of a prepared model; what is learned is held in float32."""
+    """Give the trainer of a prepared model, on one device or as one of a team; what is learned is held in float32."""
     score_learned_tokens_only()
     if arguments.padding_free:
         attend_alone(model)
-    trainer = OrderedTrainer(
-        model=model,
-        args=arguments,
-        processing_class=lesson.tokenizer,
-        train_dataset=Dataset.from_list(lesson.train_rows),
-        eval_dataset=Dataset.from_list(lesson.held_out_rows) if lesson.held_out_rows else None,
-        callbacks=[*callbacks],
-    )
+    rows = lesson.train_rows, lesson.held_out_rows
+    named: dict[str, Any] = {
+        "model": model,
+        "args": arguments,
+        "processing_class": lesson.tokenizer,
+    }
+    if team is not None and team.size > 1:
+        trainer = share_trainer(team, rows, callbacks, **named)
+    else:
+        trainer = OrderedTrainer(**datasets_of(*rows), callbacks=[*callbacks], **named)
     keep_learned_in_float32(trainer.accelerator.unwrap_model(trainer.model))
     return trainer
 
 
-def encode_rows(task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, part: str) -> Rows:
-    """Turn stored rows into token ids and labels; whatever is not learned as it is, is counted aloud.
-
-    By default a row is never cut: its end-of-turn mark would go first, and a model that never sees the mark never
-    stops (P4).
-    """
-    if not path.exists():
-        return []
-    if task.recipe.is_in_chunks:
-        return encode_chunks(task, tokenizer, path, part)
-    limit = Limit.of(task.recipe.training)
-    rows: Rows = []
-    counts: Counter[str] = Counter()
-    failure: StudioError | None = None
-    for row in read_rows(path):
-        try:
-            fitted = fit_row(tokenizer, row, limit)
-        except StudioError as error:
-            failure = failure or error
-            counts["rows_not_written"] += 1
-            continue
-        counts.update(fitted.notes())
-        learned = [piece for pieces in fitted.pieces for piece in pieces]
-        rows += [{"input_ids": piece.input_ids, "labels": piece.labels} for piece in learned]
-    if failure is not None and not rows and part == "train":
-        raise failure
-    for code, count in sorted(counts.items()):
-        task.note(code, part=part, count=count, max_length_tokens=limit.most_tokens)
-    return rows
-
-
-def packs(task: Task, lesson: Lesson) -> bool:
+def packs(task: Task, own: Recipe, lesson: Lesson) -> bool:
     """Tell whether examples are put one after the other, as the plan has said before the start."""
     shape = read_model(task.model_path, task.spec["model"]["id"]).shape
-    return shape is not None and is_packed(task.recipe, shape, lesson.lengths)
+    return shape is not None and is_packed(own, shape, lesson.lengths)
 
 
 def tell_filling(task: Task, lesson: Lesson, arguments: SFTConfig) -> float:
     """Tell what packing saves; give the share of all tokens calculated that only fill up."""
-    share = filled_share(lesson.lengths, task.recipe.training.batch_rows)
+    share = filled_share(lesson.lengths, arguments.per_device_train_batch_size)
     if not arguments.padding_free:
         return round(share, 4)
     task.note("examples_packed", percent=round(100 * share))
@@ -239,19 +197,22 @@ def count_steps(recipe: Recipe, row_count: int) -> int:
     return min(steps, recipe.training.max_steps or steps)
 
 
-def training_arguments(task: Task, lesson: Lesson, dtype: torch.dtype) -> SFTConfig:
+def training_arguments(
+    task: Task, lesson: Lesson, dtype: torch.dtype, team: Team | None = None
+) -> SFTConfig:
     """Give TRL's words for the recipe's; everything not named here is TRL's default."""
     training = task.recipe.training
+    own = part_of(task.recipe, team.size if team else 1)
     steps = count_steps(task.recipe, len(lesson.train_rows))
     between_checks = training.eval_every_steps or max(1, steps // EVALUATIONS_PER_TRAINING)
-    is_on_gpu = torch.cuda.is_available()
+    is_on_gpu = (team.device if team else pick_device()).type == "cuda"
     return SFTConfig(
         output_dir=str(task.folder.checkpoints),
         num_train_epochs=training.epochs,
         max_steps=training.max_steps or -1,
-        per_device_train_batch_size=training.batch_rows,
+        per_device_train_batch_size=own.training.batch_rows,
         per_device_eval_batch_size=training.batch_rows,
-        gradient_accumulation_steps=training.accumulation_steps,
+        gradient_accumulation_steps=own.training.accumulation_steps,
         activation_checkpointing=training.gradient_checkpointing,
         learning_rate=training.learning_rate,
         warmup_steps=min(training.warmup_steps, steps // 2),
@@ -259,7 +220,7 @@ def training_arguments(task: Task, lesson: Lesson, dtype: torch.dtype) -> SFTCon
         weight_decay=training.weight_decay,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
-        padding_free=packs(task, lesson),
+        padding_free=packs(task, own, lesson),
         seed=training.seed,
         bf16=dtype == torch.bfloat16,
         fp16=False,

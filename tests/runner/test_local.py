@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 
 from studio.runner import local
 from studio.runner.local import LocalExecutor
-from studio.services.jobs import Handle
+from studio.services.processes import Handle, find_process, identify
 
 # A worker of five lines: reads the folder, waits for the file `end`, writes 100 lines before that.
 TOY = """
@@ -68,18 +69,31 @@ def test_a_worker_is_in_a_session_of_its_own(executor: LocalExecutor) -> None:
 def test_the_waiting_process_goes_when_its_runner_goes(executor: LocalExecutor) -> None:
     handle = executor.ready("train")
     executor.close()
-    assert local.find_process(handle) is None
+    assert find_process(handle) is None
 
 
 def test_a_number_that_was_used_again_is_not_our_worker(executor: LocalExecutor) -> None:
     with subprocess.Popen(["sleep", "30"]) as foreign:
-        born = psutil.Process(foreign.pid).create_time()
-        stale = Handle(foreign.pid, born - 100)
-        assert not executor.is_alive(stale)
-        executor.stop(stale, firmly=True)
+        handle = identify(foreign.pid)
+        for stale in (replace(handle, born=handle.born - 100), replace(handle, boot="another")):
+            assert not executor.is_alive(stale)
+            executor.stop(stale, firmly=True)
         assert foreign.poll() is None
-        assert executor.is_alive(Handle(foreign.pid, born))
+        assert executor.is_alive(handle)
         foreign.kill()
+
+
+def test_a_clock_that_is_set_makes_no_worker_a_stranger(
+    executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen(["sleep", "30"]) as adopted:
+        handle = identify(adopted.pid)
+        # What the kernel says of the start of the machine moves with the clock.
+        monkeypatch.setattr(psutil, "boot_time", lambda: 1.0)
+        monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: 1.0)
+        assert executor.is_alive(handle)
+        executor.stop(handle, firmly=True)
+        assert adopted.wait(10) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("pid", [-1, 0, 1])

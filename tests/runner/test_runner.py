@@ -1,14 +1,19 @@
 """The runner against a fake executor: every way in which a worker can end."""
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from studio.domain.checkpoint_files import newest_step, write_manifest
 from studio.domain.job import Job, JobFolder, JobKind, Outcome
+from studio.domain.recipe import Recipe
 from studio.errors import StudioError
+from studio.runner.local import LocalExecutor
 from studio.runner.runner import FIRM_AFTER_SECONDS, GENTLE_AFTER_SECONDS, Runner
-from studio.services.jobs import Handle
+from studio.services.processes import Handle, boot_id, identify
+from studio.services.runs import resume_refusal
 from studio.services.workspace import Workspace
 
 
@@ -112,6 +117,36 @@ def test_a_worker_without_outcome_has_failed(
     assert ended.state == "failed"
     assert ended.error is not None
     assert ended.error.code == said
+
+
+def leave_checkpoint(folder: JobFolder, step: int) -> None:
+    """Leave what a worker has left that is gone; nobody here looks into the files."""
+    checkpoint = folder.checkpoints / f"checkpoint-{step}"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "trainer_state.json").write_text(f'{{"global_step": {step}}}')
+    write_manifest(checkpoint, step)
+    folder.events.write_text("")
+
+
+# The number is used again, by this very process; or nobody has it, and the container is younger than it.
+@pytest.mark.parametrize("handle", [replace(identify(os.getpid()), boot="another"), Handle(2**22, -1.0, boot_id())])  # fmt: skip
+def test_a_worker_that_went_with_the_machine_is_told_as_such_and_can_go_on(
+    workspace: Workspace, handle: Handle, tmp_path: Path
+) -> None:
+    executor = LocalExecutor(tmp_path / "runner.log")
+    runner = Runner(workspace.settings.home, executor, keeps_standby=False)
+    job = workspace.submit_training(Recipe(), key="before the restart")
+    leave_checkpoint(job.folder, 20)
+    assert runner.jobs.claim(handle) is not None
+    runner.tick()
+    ended = runner.jobs.get(job.id)
+    assert (ended.state, ended.error.code if ended.error else None) == (
+        "failed",
+        "worker.restarted",
+    )
+    assert resume_refusal(ended) is None
+    again = workspace.submit_resume(job.id, key="after it")
+    assert newest_step(again.folder) == 20
 
 
 def test_a_dead_worker_that_was_asked_to_stop_is_cancelled(

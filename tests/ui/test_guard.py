@@ -25,12 +25,12 @@ PAGE_TO_PAGE = {
 }
 
 
-def client(rule: HostRule | None = None) -> TestClient:
+def client(rule: HostRule | None = None, free_bytes: int = 2**40) -> TestClient:
     answer = PlainTextResponse(
         "open", headers={"Access-Control-Allow-Origin": "http://evil.example"}
     )
     rule = rule or HostRule(LOOPBACK_HOSTS)
-    guard = Guard(answer, rule, LANGUAGES, lambda _headers: translator("en"))
+    guard = Guard(answer, rule, LANGUAGES, lambda _headers: translator("en"), lambda: free_bytes)
     return TestClient(guard, base_url=f"http://{OUR_HOST}")
 
 
@@ -131,6 +131,16 @@ def test_a_body_is_refused_by_its_length_before_it_is_read(
     path: str, length: int, status: int
 ) -> None:
     assert client().post(path, headers={"Content-Length": str(length)}).status_code == status
+
+
+def test_an_upload_without_room_is_refused_before_it_is_read() -> None:
+    path, room = "/en/gradio_api/upload", 3 * 2**20
+    answer = client(free_bytes=room).post(path, headers={"Content-Length": str(room + 1)})
+    assert answer.status_code == 507
+    assert "needs 4 MiB and 3 MiB are free" in answer.text
+    assert client(free_bytes=room).post(path, headers={"Content-Length": str(room)}).is_success
+    # What asks for no room on the disk goes on.
+    assert client(free_bytes=0).post("/login", headers={"Content-Length": "10"}).is_success
 
 
 def test_a_body_of_unknown_length_is_refused() -> None:

@@ -2,9 +2,6 @@
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -174,24 +171,3 @@ def test_a_manifest_is_the_last_thing_that_is_written(checkpoints: Checkpoints) 
         assert newest_step(JobFolder(checkpoints.folder.parent)) == 2
         (folder / name).write_bytes(content)
     assert checkpoints.newest() == checkpoints.path(2)
-
-
-def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    path = tmp_path / "status.json"
-    program = (
-        "import json, sys; from pathlib import Path; from studio.domain.job import write_by_rename\n"
-        "number = 0\n"
-        "while True:\n"
-        "    number += 1\n"
-        "    write_by_rename(Path(sys.argv[1]), json.dumps([number] * 2000))\n"
-        "    print(number, flush=True)\n"
-    )
-    for _ in range(10):
-        with subprocess.Popen(
-            [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE
-        ) as writer:
-            assert writer.stdout is not None
-            for _ in range(3):
-                writer.stdout.readline()
-            writer.send_signal(signal.SIGKILL)
-        assert len(set(json.loads(path.read_text()))) == 1

@@ -143,7 +143,7 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_before(
     monkeypatch.setattr(torch, "save", save)
     job, outcome = train(training=LONG)
     assert outcome.error is not None
-    assert outcome.error.code == "worker.disk_full"
+    assert outcome.error.code == "train.disk_full"
     assert sorted(p.parent.name for p in job.folder.checkpoints.rglob("MANIFEST.json")) == [
         "checkpoint-3"
     ]

@@ -12,11 +12,13 @@ from studio.domain.model_files import ModelChoice, partial_folder
 from studio.domain.watching import Cancelled, Unwatched, Watch
 from studio.errors import StudioError
 from studio.i18n import languages, translator
+from studio.worker.failures import name_error
 from studio.worker.fetching import Patience
 from studio.worker.models import bring_model
 from tests.fake_hub import FakeHub
 from tests.faulty_server import Fault
 from tests.model_folders import model_files, weights
+from tests.small_disk import resize, small_disk
 
 TINY = "models/shop/tiny"
 LARGE = weights({"model.embed_tokens.weight": [1000, 300]})
@@ -206,3 +208,20 @@ def test_no_room_is_told_before_anything_is_brought(
     with pytest.raises(StudioError, match=r"hub\.no_room"):
         bring()
     assert hub.asked("/lfs/") == []
+
+
+def test_a_disk_that_fills_up_leaves_a_download_to_go_on_with(
+    hub: FakeHub, bring: Bring, tmp_path: Path
+) -> None:
+    class Shrink(Unwatched):
+        def progress(self, stage: str, done: int, total: int) -> None:
+            resize(disk, kib=400)
+
+    with small_disk(tmp_path / "models", kib=2**19) as disk:
+        with pytest.raises(OSError, match="No space") as raised:
+            bring(Shrink(), target="models/tiny")
+        assert name_error(raised.value).code == "worker.disk_full"
+        assert not (disk.folder / "tiny").exists()
+        resize(disk, kib=2**19)
+        assert (bring(target="models/tiny") / "model.safetensors").read_bytes() == LARGE
+        assert "range" in hub.asked("/lfs/")[-1].headers

@@ -23,10 +23,15 @@ def columns_table(t: Translator, elem_id: str) -> gr.HTML:
 
 
 def columns_value(
-    t: Translator, columns: Sequence[str], rows: Sequence[RawRow], mapping: Mapping[str, str]
+    t: Translator,
+    columns: Sequence[str],
+    rows: Sequence[RawRow],
+    mapping: Mapping[str, str],
+    turn: int = 0,
 ) -> dict[str, Any]:
-    """Give the file's first rows and the role of each column."""
+    """Give the file's first rows and the role of each column; `turn` is the choice that this answers."""
     return {
+        "turn": turn,
         "columns": [{"name": name, "role": mapping.get(name, IGNORE)} for name in columns],
         "rows": [
             [shorten(cell_text(row.values.get(name)), CELL_CHARACTERS) for name in columns]
@@ -44,10 +49,9 @@ def cell_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def with_role(mapping: Mapping[str, str], column: str, role: str) -> Mapped:
-    """Give the mapping with `role` moved to `column`; a role that another column had is taken from it."""
-    moved = {
-        name: IGNORE if given == role and role != IGNORE else given
-        for name, given in mapping.items()
-    }
-    return {**moved, column: role}
+def chosen_roles(mapping: Mapping[str, str], roles: Sequence[str]) -> Mapped:
+    """Give the mapping with one role per column, in the table's order; as it was where they are of another table."""
+    known = {*MAPPED_ROLES, IGNORE}
+    if len(roles) != len(mapping) or not known.issuperset(roles):
+        return dict(mapping)
+    return dict(zip(mapping, roles, strict=True))

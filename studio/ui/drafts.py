@@ -63,6 +63,7 @@ def make_draft(values: Draft, recommended: Draft, name: str | None = None) -> Dr
         "goal": None,
         "reasons": {},
         "changes": [],
+        "seen": None,
         "mark": new_key(),
     }
 

@@ -1,6 +1,7 @@
 """The Data tab: bringing data and naming its columns, called as plain functions; jobs are done here and now."""
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -76,15 +77,31 @@ def test_an_empty_paste_is_told(page: Page) -> None:
     assert data_bring.receive_text(page, "  \n", None, [])[3]["title"] == "Nothing was pasted"
 
 
+def give(page: Page, state: Any, picked: Picked, column: str, role: str) -> Any:
+    """Choose a role as the table does it: whoever had it loses it, and all roles go together."""
+    given = {
+        name: "ignore" if had == role and role != "ignore" else had
+        for name, had in state["mapping"].items()
+    }
+    roles = list({**given, column: role}.values())
+    return data_columns.give_roles(page, state, picked(roles=roles, turn=1))
+
+
+def test_roles_of_another_table_change_nothing(page: Page, tmp_path: Path, picked: Picked) -> None:
+    pending = data_bring.receive(page, upload(tmp_path, "a.csv", STRANGE), None, [])[1]
+    state = data_columns.open_columns(page, "quickstart", pending, None)[0]
+    for roles in (["question"], ["question", "answer", "ignore", "text"], ["question", "x", "y"]):
+        changed = data_columns.give_roles(page, state, picked(roles=roles, turn=1))[0]
+        assert changed["mapping"] == state["mapping"]
+
+
 def test_unknown_columns_wait_for_their_roles(page: Page, tmp_path: Path, picked: Picked) -> None:
     _, pending, asked, _, tab = data_bring.receive(
         page, upload(tmp_path, f"{NASTY.replace('/', '')}.csv", STRANGE), None, []
     )
     state = data_columns.open_columns(page, "quickstart", pending, None)[0]
     for column, role in (("alpha", "question"), ("gamma", "answer"), ("beta", "answer")):
-        state, told, table, talk, use, _ = data_columns.give_role(
-            page, state, picked(column=column, role=role)
-        )
+        state, told, table, talk, use, _ = give(page, state, picked, column, role)
     assert tab.selected == "columns"
     assert [column["role"] for column in table["columns"]] == ["question", "answer", "ignore"]
     assert talk["messages"][1]["content"] == "It is 0."
@@ -100,7 +117,7 @@ def test_a_role_can_be_taken_back(page: Page, tmp_path: Path, picked: Picked) ->
     pending = data_bring.receive(page, upload(tmp_path, "a.csv", STRANGE), None, [])[1]
     state = data_columns.open_columns(page, "quickstart", pending, None)[0]
     first = state["mapping"]
-    state = data_columns.give_role(page, state, picked(column="gamma", role="question"))[0]
+    state = give(page, state, picked, "gamma", "question")[0]
     back = data_columns.take_back(page, state)
     assert back[0]["mapping"] == first
     assert not back[5].interactive
@@ -112,7 +129,7 @@ def test_columns_of_a_data_set_can_be_read_another_way(
     dataset_id = brought(page, tmp_path)
     state = data_columns.open_columns(page, dataset_id, None, None)[0]
     for column, role in (("answer", "question"), ("question", "answer")):
-        state = data_columns.give_role(page, state, picked(column=column, role=role))[0]
+        state = give(page, state, picked, column, role)[0]
     data_columns.use_columns(page, dataset_id, None, state, [])
     do_light_jobs(page.workspace)
     assert shown(page, dataset_id)[4]["messages"][0]["content"] == "At nine."

@@ -13,7 +13,6 @@ from studio.domain.topic_map import Topic, Topics
 from studio.errors import StudioError
 from studio.i18n import translator
 from studio.services.previews import Preview, TokenSpan
-from studio.ui.columns_view import IGNORE, with_role
 from studio.ui.conversation_view import conversation_value, tool_names
 from studio.ui.corrections import corrected, written
 from studio.ui.examples_view import View
@@ -110,12 +109,6 @@ def test_a_new_example_is_written_with_the_fields_that_are_offered(kind: Any) ->
     assert row.kind == kind
     with pytest.raises(StudioError, match="bad_correction"):
         written({}, kind)
-
-
-def test_a_role_moves_to_the_column_that_gets_it() -> None:
-    moved = with_role({"a": "question", "b": "answer", "c": IGNORE}, "c", "answer")
-    assert moved == {"a": "question", "b": IGNORE, "c": "answer"}
-    assert with_role(moved, "a", IGNORE)["c"] == "answer"
 
 
 def test_the_end_of_a_turn_stands_alone_among_the_tokens() -> None:

@@ -9,7 +9,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.ui.drafts import new_draft
 from studio.ui.page import Page
-from studio.ui.tabs import data, train
+from studio.ui.tabs import train
 
 NASTY = "<img src=x onerror=alert(1)>"
 CSV = "question,answer\nWhen do you open?,At nine.\nDo you ship?,\nWhere are you?,At the harbour.\n"
@@ -19,12 +19,6 @@ def upload(folder: Path, name: str, content: str) -> str:
     file = folder / name
     file.write_text(content, encoding="utf-8")
     return str(file)
-
-
-def test_data_brings_its_recipe_along(page: Page) -> None:
-    draft, tabs = data.use_dataset(page, "quickstart", None, None)
-    assert draft["recipe"] == "quickstart"
-    assert tabs.selected == "train"
 
 
 def test_a_double_press_starts_one_training(page: Page) -> None:

@@ -22,6 +22,8 @@ from studio.ui.tabs.train_form import (
     build_choice,
     fill_form,
     make_form,
+    merged,
+    seen_in,
 )
 from tests.ui.conftest import make_page
 from tests.ui.data_steps import CSV
@@ -196,9 +198,9 @@ def test_there_is_nothing_to_go_on_from_until_something_was_trained(
 ) -> None:
     place = list(form.controls).index("model.continue_from")
     values = settings(form, new_draft(page))
-    assert not fill_form(page, form, values)[place]["visible"]
+    assert not fill_form(page, form, values, values)[place]["visible"]
     work.end(work.start(step=1))
-    assert fill_form(page, form, values)[place]["visible"]
+    assert fill_form(page, form, values, values)[place]["visible"]
 
 
 def test_a_moved_control_is_planned_in_an_instant(page: Page, form: Form) -> None:
@@ -210,3 +212,34 @@ def test_a_moved_control_is_planned_in_an_instant(page: Page, form: Form) -> Non
         train_plan.tell_plan(page, form, draft, None, moved)
         spent.append(time.process_time() - before)
     assert min(spent) < 0.1
+
+
+def test_what_is_typed_while_something_is_worked_out_stays(page: Page, form: Form) -> None:
+    draft, places = new_draft(page), list(form.controls)
+    asked = settings(form, draft)
+    fresh = train_plan.choose_goal(page, form, "quick", draft, None, asked)
+    typed = settings(form, draft, training__batch_rows=77)
+    held = dict(zip(places, merged(form, seen_in(form, fresh, asked), typed), strict=True))
+    assert held["training.batch_rows"] == 77
+    assert held["training.epochs"] == fresh["values"]["training"]["epochs"]
+    assert held["training.epochs"] != draft["values"]["training"]["epochs"]
+
+
+def test_a_mistake_stays_to_be_seen_and_costs_nothing_else(page: Page, form: Form) -> None:
+    draft, places = new_draft(page), list(form.controls)
+    typed = settings(form, draft, training__epochs=-1, training__batch_rows=77)
+    fresh = train_plan.settle(page, form, draft, None, typed)
+    assert fresh["values"]["training"]["batch_rows"] == 77
+    seen = seen_in(form, fresh, typed, form.mistakes(page.t, typed))
+    held = dict(zip(places, merged(form, seen, typed), strict=True))
+    assert (held["training.epochs"], held["training.batch_rows"]) == (-1, 77)
+
+
+def test_a_form_that_holds_it_already_is_left_alone(page: Page, form: Form) -> None:
+    draft = new_draft(page)
+    now = settings(form, draft, training__epochs=9)
+    filled = dict(
+        zip(form.controls, fill_form(page, form, settings(form, draft), now), strict=True)
+    )
+    assert filled["training.epochs"]["value"] == draft["values"]["training"]["epochs"]
+    assert filled["training.batch_rows"] == gr.skip()

@@ -12,7 +12,7 @@ from studio.domain.importing import ImportOrder, Source
 from studio.domain.inspecting import Inspection
 from studio.domain.records import Row, Skipped
 from studio.errors import StudioError
-from studio.ui.columns_view import IGNORE, columns_table, columns_value, with_role
+from studio.ui.columns_view import IGNORE, chosen_roles, columns_table, columns_value
 from studio.ui.conversation_view import conversation, conversation_value
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page, new_key
@@ -81,7 +81,9 @@ def wire_columns(board: Board, parts: Columns, tab: gr.Tab, brought: Sequence[An
             js=is_open_script("columns"),
             **QUIET,
         )
-    parts.table.role(page.handler(give_role), parts.state, parts.shown, **QUIET)
+    parts.table.roles(
+        page.handler(give_roles), parts.state, parts.shown, trigger_mode="multiple", **QUIET
+    )
     parts.undo.click(page.handler(take_back), parts.state, parts.shown, **QUIET)
     used = parts.use.click(
         page.handler(use_columns),
@@ -130,12 +132,12 @@ def inspect(page: Page, state: Stored) -> Inspection:
     return page.workspace.datasets.inspect(Source(Path(path), name), state["mapping"])
 
 
-def give_role(page: Page, state: Stored, event: gr.EventData) -> tuple[Any, ...]:
-    """Give a column a role; whoever had it before loses it."""
-    mapping = with_role(state["mapping"], str(event.column), str(event.role))
+def give_roles(page: Page, state: Stored, event: gr.EventData) -> tuple[Any, ...]:
+    """Give the columns their roles, all at once; the table has taken a role from whoever had it before."""
+    mapping = chosen_roles(state["mapping"], [str(role) for role in event.roles])
     past = [*state["past"], state["mapping"]][-MOST_PAST:]
     changed = {**state, "mapping": mapping, "past": past}
-    return draw(page, changed, inspect(page, changed))
+    return draw(page, changed, inspect(page, changed), int(event.turn))
 
 
 def take_back(page: Page, state: Stored) -> tuple[Any, ...]:
@@ -145,7 +147,9 @@ def take_back(page: Page, state: Stored) -> tuple[Any, ...]:
     return draw(page, before, inspect(page, before))
 
 
-def draw(page: Page, state: Stored | None, found: Inspection | None) -> tuple[Any, ...]:
+def draw(
+    page: Page, state: Stored | None, found: Inspection | None, turn: int = 0
+) -> tuple[Any, ...]:
     """Give the table, the live example, and which buttons can be pressed."""
     t = page.t
     if state is None or found is None:
@@ -153,11 +157,12 @@ def draw(page: Page, state: Stored | None, found: Inspection | None) -> tuple[An
         empty = conversation_value(t, None, None)
         return None, told, columns_value(t, (), (), {}), empty, button(False), button(False)
     example = next((item for item in found.examples if isinstance(item, Row)), None)
+    columns = found.columns if state["mapping"] else ()
     can_use = example is not None and (state["waits"] or bool(state["past"]))
     return (
         state,
         told_value(page, state, found),
-        columns_value(t, found.columns if state["mapping"] else (), found.rows, state["mapping"]),
+        columns_value(t, columns, found.rows, state["mapping"], turn),
         conversation_value(t, example, 0),
         button(can_use),
         button(bool(state["past"])),

@@ -1,6 +1,7 @@
 """Train: a goal, a model, a few settings, one button; then the progress, the curve and the next step."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ from studio.ui.tabs.train_form import (
     fill_form,
     form_notes,
     make_form,
+    merged,
+    seen_in,
     with_draft,
 )
 from studio.ui.tabs.train_model import ModelParts, build_model, wire_model
@@ -110,12 +113,12 @@ def wire_before(page: Page, parts: Before) -> None:
     own: list[Any] = [form.controls[path] for path in form.controls if path not in redrafting]
     held: list[Any] = [page.draft, *parts.held]
 
-    def fill(page: Page, draft: Draft, check: Any) -> list[Any]:
-        values = form.write(parse_recipe(draft["values"]))
+    def fill(page: Page, draft: Draft, check: Any, *now: Any) -> list[Any]:
+        values = merged(form, draft, now)
         return [
             train_plan.tell_goals(page, draft),
             reasons_value(page.t, draft),
-            *fill_form(page, form, values),
+            *fill_form(page, form, values, now),
             bar_value(page, form, draft, values),
             train_plan.tell_mix(page, draft, None),
             train_plan.tell_plan(page, form, draft, check, values),
@@ -126,27 +129,28 @@ def wire_before(page: Page, parts: Before) -> None:
         plan = train_plan.tell_plan(page, form, draft, check, values)
         return bar_value(page, form, draft, values), plan
 
-    def settled(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
-        return train_plan.settle(page, form, draft, check, values)
+    def kept(work_out: Callable[..., Draft]) -> Callable[..., Draft]:
+        """Let what is wrong stay in the form, marked, while the rest follows."""
 
-    def other_method(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
-        return train_plan.change_method(page, form, draft, check, values)
+        def work(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+            fresh = work_out(page, form, draft, check, values)
+            return seen_in(form, fresh, values, form.mistakes(page.t, values))
 
-    def other_start(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
-        return train_plan.choose_start(page, form, draft, check, values)
+        return work
 
     def pick(page: Page, event: gr.EventData, draft: Draft, check: Any, *values: Any) -> Draft:
-        return train_plan.choose_goal(page, form, str(event.id), draft, check, values)
+        fresh = train_plan.choose_goal(page, form, str(event.id), draft, check, values)
+        return seen_in(form, fresh, values)
 
     def fit(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
-        return train_plan.make_fit(page, form, draft, check, values)
+        return seen_in(form, train_plan.make_fit(page, form, draft, check, values), values)
 
     def reset(page: Page, draft: Draft, _check: Any, *values: Any) -> Draft:
-        return train_plan.reset(page, form, draft, values)
+        return seen_in(form, train_plan.reset(page, form, draft, values), values)
 
     filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.bar, parts.mixed]
     filled += [parts.plan, parts.model.models]
-    page.draft.change(page.handler(fill), [page.draft, parts.model.check], filled, **QUIET)
+    page.draft.change(page.handler(fill), held, filled, **QUIET)
     gr.on(
         [control.input for control in own],
         page.handler(moved),
@@ -156,15 +160,17 @@ def wire_before(page: Page, parts: Before) -> None:
         **QUIET,
     )
     for path, handler in {
-        "data.id": settled,
-        "method.type": other_method,
-        "model.continue_from": other_start,
+        "data.id": train_plan.settle,
+        "method.type": train_plan.change_method,
+        "model.continue_from": train_plan.choose_start,
     }.items():
         control: Any = form.controls[path]
-        control.input(page.handler(handler), held, page.draft, **QUIET)
+        control.input(
+            page.handler(kept(handler)), held, page.draft, trigger_mode="always_last", **QUIET
+        )
     wire_model(page, form, parts.model, held)
     train_take.wire_take(page, form, parts.model, held)
-    parts.goals.pick(page.handler(pick), held, page.draft, **QUIET)
+    parts.goals.pick(page.handler(pick), held, page.draft, trigger_mode="multiple", **QUIET)
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
     parts.bar.reset(page.handler(reset), held, page.draft, **QUIET)
     parts.bar.open(page.handler(unfold), None, parts.advanced, **QUIET)
@@ -176,7 +182,12 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
     seen: list[Any] = [is_open, page.draft]
 
     def recount(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
-        return train_plan.settle(page, parts.form, draft, check, values)
+        form = parts.form
+        if values[list(form.controls).index("data.id")] is None:
+            # The draft has not reached the form yet; it will, before this answer does.
+            values = tuple(form.write(parse_recipe(draft["values"])))
+        fresh = train_plan.settle(page, form, draft, check, values)
+        return seen_in(form, fresh, values, form.mistakes(page.t, values))
 
     tab.select(lambda: True, None, is_open, **QUIET).then(
         page.handler(train_plan.count_lengths), seen, counted, **QUIET

@@ -1,6 +1,6 @@
 """Train, the form: what is chosen, the few basic settings, the rest folded away by group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -100,8 +100,40 @@ def setting_paths(form: Form) -> list[str]:
     return [path for path in form.controls if path not in CHOSEN_PATHS]
 
 
-def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
-    """Give the controls their values, without marks of mistakes; models and data sets become choices."""
+def seen_in(form: Form, draft: Draft, settings: Sequence[Any], kept: Iterable[str] = ()) -> Draft:
+    """Give the draft with what the form held when it was worked out, but for `kept` paths, which stay as they are."""
+    kept = set(kept)
+    seen = {p: v for p, v in zip(form.controls, settings, strict=True) if p not in kept}
+    return {**draft, "seen": seen}
+
+
+def merged(form: Form, draft: Draft, now: Sequence[Any]) -> list[Any]:
+    """Give what the form is to hold: the draft, but what somebody has changed since it was worked out."""
+    wanted, seen = form.write(parse_recipe(draft["values"])), draft["seen"]
+    if seen is None:
+        return wanted
+    return [
+        fresh if path in seen and seen[path] == value else value
+        for path, fresh, value in zip(form.controls, wanted, now, strict=True)
+    ]
+
+
+def valid_settings(page: Page, form: Form, draft: Draft, settings: Sequence[Any]) -> dict[str, Any]:
+    """Give the nested values of the form, where something is wrong with one the draft's instead."""
+    mistaken = form.mistakes(page.t, settings)
+    before = form.write(parse_recipe(draft["values"]))
+    good = [
+        old if path in mistaken else value
+        for path, value, old in zip(form.controls, settings, before, strict=True)
+    ]
+    return draft["values"] if mistaken and form.mistakes(page.t, good) else form.read(good)
+
+
+def fill_form(page: Page, form: Form, values: Sequence[Any], now: Sequence[Any]) -> list[Any]:
+    """Give the controls that hold something else `now` their values, without marks of mistakes.
+
+    Models and data sets become choices.
+    """
     t = page.t
     model_id = str(values[list(form.controls).index("model.id")])
     data = [(dataset_title(t, dataset), dataset.id) for dataset in page.workspace.datasets.list()]
@@ -115,10 +147,12 @@ def fill_form(page: Page, form: Form, values: Sequence[Any]) -> list[Any]:
     }
     barred = barred_settings(Recipe.model_validate(form.read(values)).method)
     choices |= {path: {"interactive": path not in barred} for path in EXCLUDABLE}
-    fresh = zip(form.controls, form.tell(t, {}, form_notes(t, form, values)), values, strict=True)
+    told = form.tell(t, {}, form_notes(t, form, values))
     return [
         {**plain, **choices.get(path, {}), "value": AFRESH if is_afresh(path, value) else value}
-        for path, plain, value in fresh
+        if value != old or path in choices or path == "method.type"
+        else gr.skip()
+        for path, plain, value, old in zip(form.controls, told, values, now, strict=True)
     ]
 
 

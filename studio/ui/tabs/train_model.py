@@ -13,6 +13,7 @@ from studio.ui.forms import Form
 from studio.ui.model_view import check_card, check_value, model_list, models_value
 from studio.ui.page import QUIET, Page, new_key, only_new, say
 from studio.ui.tabs.hub_account import AccountParts, build_account, wire_account
+from studio.ui.tabs.train_form import seen_in
 from studio.ui.tabs.train_plan import settle
 from studio.ui.work_view import work_list, work_value
 
@@ -65,8 +66,8 @@ def wire_model(page: Page, form: Form, parts: ModelParts, held: list[Any]) -> No
         return choose_model(page, form, str(model_id), draft, values)
 
     chosen: list[Any] = [parts.check, parts.card, page.draft]
-    parts.models.pick(page.handler(pick), held, chosen, **QUIET)
-    field.input(page.handler(choose), held, chosen, **QUIET)
+    parts.models.pick(page.handler(pick), held, chosen, trigger_mode="multiple", **QUIET)
+    field.input(page.handler(choose), held, chosen, trigger_mode="always_last", **QUIET)
     # Somebody who has signed in may be let in now.
     wire_account(page, parts.account).then(page.handler(choose), held, chosen, **QUIET)
     parts.models.drop(page.handler(drop), None, [parts.models, page.said], **QUIET).then(
@@ -90,7 +91,9 @@ def choose_model(
         model_id if path == "model.id" else value
         for path, value in zip(form.controls, settings, strict=True)
     ]
-    return found, check_value(page.t, found), settle(page, form, draft, found, values)
+    fresh = settle(page, form, draft, found, values)
+    kept = form.mistakes(page.t, settings).keys() - {"model.id"}
+    return found, check_value(page.t, found), seen_in(form, fresh, settings, kept)
 
 
 def tell_models(page: Page, chosen: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from studio.ui.mix_view import mix_text
 from studio.ui.page import Page, new_key
 from studio.ui.picker_view import dataset_title, error_value
 from studio.ui.plan_view import plan_value, problem_value
-from studio.ui.tabs.train_form import dataset_name, with_draft
+from studio.ui.tabs.train_form import dataset_name, valid_settings, with_draft
 
 
 def tell_goals(page: Page, draft: Draft) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def chosen_recipe(page: Page, form: Form, draft: Draft, settings: Sequence[Any])
 def settle(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]) -> Draft:
     """Give a draft for another model or other data: recommended anew, with what somebody had changed."""
     chosen = chosen_recipe(page, form, draft, settings)
-    own = draft["values"] if form.mistakes(page.t, settings) else form.read(settings)
+    own = valid_settings(page, form, draft, settings)
     known = check_of(check, chosen.model.id)
     if draft["goal"] is None:
         fresh = usual_draft(page, chosen.model.id, chosen.data.id, known)
@@ -137,10 +137,8 @@ def change_method(
     What an earlier training learned with another method cannot be gone on with.
     """
     method_type = str(settings[list(form.controls).index("method.type")])
-    if form.mistakes(page.t, settings):
-        own = {**draft["values"], "method": {"type": method_type}}
-    else:
-        own = form.read(settings)
+    own = valid_settings(page, form, draft, settings)
+    own = {**own, "method": {**own["method"], "type": method_type}}
     usual_rate = draft["recommended"]["training"]["learning_rate"]
     own = {**own, "training": {**own["training"], "learning_rate": usual_rate}}
     chosen = chosen_recipe(page, form, draft, settings)
@@ -156,10 +154,7 @@ def choose_start(
     page: Page, form: Form, draft: Draft, _check: Any, settings: Sequence[Any]
 ) -> Draft:
     """Give a draft that goes on from a training, or starts afresh, with everything else as it is."""
-    if form.mistakes(page.t, settings):
-        values = draft["values"]
-    else:
-        values = with_draft(form.read(settings), draft)
+    values = with_draft(valid_settings(page, form, draft, settings), draft)
     run_id = form.read(settings)["model"]["continue_from"]
     return going_on({**draft, "values": {**draft["values"], **values}}, page, run_id)
 

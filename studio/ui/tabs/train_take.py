@@ -13,6 +13,7 @@ from studio.ui.drafts import Draft, with_values
 from studio.ui.forms import Form
 from studio.ui.model_view import check_value
 from studio.ui.page import QUIET, Page
+from studio.ui.tabs.train_form import seen_in
 from studio.ui.tabs.train_model import ModelParts
 from studio.ui.tabs.train_plan import settle
 
@@ -53,4 +54,6 @@ def take(
     values |= {"model.id": wanted["model"], "data.id": wanted["data"]}
     settled = settle(page, form, draft, check, [*values.values()])
     mixed = with_values(settled, "data", {"mix": dict(wanted["mix"])})
-    return *shown, with_values(mixed, "training", wanted["training"])
+    kept = form.mistakes(page.t, settings).keys() - {"model.id", "data.id"}
+    fresh = with_values(mixed, "training", wanted["training"])
+    return *shown, seen_in(form, fresh, settings, kept)

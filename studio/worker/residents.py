@@ -16,7 +16,13 @@ from studio.domain.catalog import read_model
 from studio.domain.weights import read_header, weight_files
 from studio.errors import StudioError
 from studio.worker.learned import is_whole_model
-from studio.worker.loading import choose_dtype, fits_unquantised, load_model, pick_device
+from studio.worker.loading import (
+    choose_dtype,
+    fits_unquantised,
+    load_model,
+    pick_device,
+    use_threads,
+)
 from studio.worker.shared_base import SharedBase
 from studio.worker.shared_linear import Stopped
 from studio.worker.templates import load_tokenizer
@@ -58,7 +64,6 @@ class Residents:
     def __init__(self) -> None:
         self.bases: dict[Path, SharedBase] = {}
         self.loads = 0
-        self.threads = torch.get_num_threads()
 
     def bring(self, voices: list[Voice], tell: Tell, is_stopped: Callable[[], bool]) -> SharedBase:
         """Give the model of voices that share their weights, with all of their adapters.
@@ -73,8 +78,8 @@ class Residents:
             base = self._load(voices[0], tell, is_stopped)
         # Used last, so it leaves last.
         self.bases[weights] = base
-        # Threads wait for each other longer than small matrices take: a second column then costs a third, else a fifth.
-        torch.set_num_threads(1 if base.is_small else self.threads)
+        # The last one loaded need not be the one that answers now.
+        use_threads(base.parameters)
         for adapter in dict.fromkeys(voice.adapter for voice in voices):
             if adapter is not None and not base.has(adapter):
                 tell(phase="loading_adapter")

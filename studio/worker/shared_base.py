@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
-from studio.domain.memory import TIGHT_FROM_PARAMETERS
 from studio.worker.learned import Learned, read_learned
 from studio.worker.loading import end_of_turn_ids
 from studio.worker.shared_linear import Seats, share_linears
@@ -22,7 +21,7 @@ class SharedBase:
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
-        self.is_small = model.num_parameters() < TIGHT_FROM_PARAMETERS
+        self.parameters = model.num_parameters()
         self.stop_ids = end_of_turn_ids(model, tokenizer)
         self.seats = Seats()
         self.linears = share_linears(model, self.seats)

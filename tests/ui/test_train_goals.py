@@ -197,10 +197,11 @@ def test_there_is_nothing_to_go_on_from_until_something_was_trained(
     page: Page, form: Form, work: Any
 ) -> None:
     place = list(form.controls).index("model.continue_from")
-    values = settings(form, new_draft(page))
-    assert not fill_form(page, form, values, values)[place]["visible"]
+    draft = new_draft(page)
+    values = settings(form, draft)
+    assert not fill_form(page, form, draft, values, values)[place]["visible"]
     work.end(work.start(step=1))
-    assert fill_form(page, form, values, values)[place]["visible"]
+    assert fill_form(page, form, draft, values, values)[place]["visible"]
 
 
 def test_a_moved_control_is_planned_in_an_instant(page: Page, form: Form) -> None:
@@ -237,9 +238,22 @@ def test_a_mistake_stays_to_be_seen_and_costs_nothing_else(page: Page, form: For
 
 def test_a_form_that_holds_it_already_is_left_alone(page: Page, form: Form) -> None:
     draft = new_draft(page)
-    now = settings(form, draft, training__epochs=9)
-    filled = dict(
-        zip(form.controls, fill_form(page, form, settings(form, draft), now), strict=True)
-    )
+    values, now = settings(form, draft), settings(form, draft, training__epochs=9)
+    known = seen_in(form, draft, now)
+    filled = dict(zip(form.controls, fill_form(page, form, known, values, now), strict=True))
     assert filled["training.epochs"]["value"] == draft["values"]["training"]["epochs"]
     assert filled["training.batch_rows"] == gr.skip()
+
+
+def test_a_form_that_holds_no_draft_is_written_as_a_whole(page: Page, form: Form) -> None:
+    draft = new_draft(page)
+    values = settings(form, draft)
+    assert gr.skip() not in fill_form(page, form, draft, values, values)
+
+
+def test_a_form_with_a_mistake_is_filled_around_it(page: Page, form: Form) -> None:
+    draft = new_draft(page)
+    typed = settings(form, draft, training__epochs=-1)
+    known = seen_in(form, draft, typed, ["training.epochs"])
+    filled = fill_form(page, form, known, merged(form, known, typed), typed)
+    assert filled[list(form.controls).index("training.epochs")] == gr.skip()

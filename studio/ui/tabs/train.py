@@ -118,7 +118,7 @@ def wire_before(page: Page, parts: Before) -> None:
         return [
             train_plan.tell_goals(page, draft),
             reasons_value(page.t, draft),
-            *fill_form(page, form, values, now),
+            *fill_form(page, form, draft, values, now),
             bar_value(page, form, draft, values),
             train_plan.tell_mix(page, draft, None),
             train_plan.tell_plan(page, form, draft, check, values),

@@ -129,10 +129,13 @@ def valid_settings(page: Page, form: Form, draft: Draft, settings: Sequence[Any]
     return draft["values"] if mistaken and form.mistakes(page.t, good) else form.read(good)
 
 
-def fill_form(page: Page, form: Form, values: Sequence[Any], now: Sequence[Any]) -> list[Any]:
+def fill_form(
+    page: Page, form: Form, draft: Draft, values: Sequence[Any], now: Sequence[Any]
+) -> list[Any]:
     """Give the controls that hold something else `now` their values, without marks of mistakes.
 
-    Models and data sets become choices.
+    Models and data sets become choices. A form that holds no draft yet is written as a whole: what is empty would come
+    back from the browser as 0.
     """
     t = page.t
     model_id = str(values[list(form.controls).index("model.id")])
@@ -145,12 +148,12 @@ def fill_form(page: Page, form: Form, values: Sequence[Any], now: Sequence[Any])
         "model.continue_from": {"choices": starts, "visible": len(starts) > 1 or bool(further)},
         "data.id": {"choices": data},
     }
-    barred = barred_settings(Recipe.model_validate(form.read(values)).method)
+    barred = barred_settings(parse_recipe(draft["values"]).method)
     choices |= {path: {"interactive": path not in barred} for path in EXCLUDABLE}
     told = form.tell(t, {}, form_notes(t, form, values))
     return [
         {**plain, **choices.get(path, {}), "value": AFRESH if is_afresh(path, value) else value}
-        if value != old or path in choices or path == "method.type"
+        if draft["seen"] is None or value != old or path in choices or path == "method.type"
         else gr.skip()
         for path, plain, value, old in zip(form.controls, told, values, now, strict=True)
     ]

@@ -2,11 +2,16 @@
 
 TRL's collator puts the examples of a batch one after the other and says where each begins (`cu_seq_lens_q`).
 transformers would let every token look at all others and mask those of other examples, at a cost that grows with the
-square of the whole batch. Here each example is attended to by itself: none can see another, and nothing is wasted.
+square of the whole batch. Here each example is attended to by itself: none can see another. On a CPU one follows the
+other, so that nothing is wasted; a GPU gets them side by side, filled up for the length of this one operation, since
+there every further operation and every look at a number costs more than what is wasted.
 
 query (1, heads, tokens, size)   key, value (1, kv heads, tokens, size)   attended (1, tokens, heads, size)
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -53,14 +58,59 @@ def attend(
     """Attend as transformers does, but within each example only."""
     if attention_mask is not SEVERAL:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **named)
-    lengths: list[int] = named["cu_seq_lens_q"].diff().tolist()
-    examples = zip(*(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True)
-    window = named.get("sliding_window")
+    places, window = find_places(named["cu_seq_lens_q"]), named.get("sliding_window")
+    if prefers_few_operations(query) and (window is None or max(places.lengths) <= window):
+        return attend_side_by_side(module, (query, key, value), places, **named), None
+    whole = (tensor.split(places.lengths, dim=2) for tensor in (query, key, value))
+    examples = zip(*whole, strict=True)
     attended = [
         sdpa_attention_forward(module, q, k, v, window_mask(q, window), **named)[0]
         for q, k, v in examples
     ]
     return torch.cat(attended, dim=1), None
+
+
+def prefers_few_operations(query: torch.Tensor) -> bool:
+    """Tell whether every operation costs time of its own, whatever its size."""
+    return query.is_cuda
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the examples of a batch are in the sequence.
+
+    filled (examples x longest) names a token for every place of a filled up batch, back (tokens) its place for each token
+    """
+
+    lengths: tuple[int, ...]
+    filled: torch.Tensor
+    back: torch.Tensor
+
+
+@lru_cache(maxsize=1)
+def find_places(bounds: torch.Tensor) -> Places:
+    """Give the places of examples that begin and end at `bounds`; worked out once per batch, not once per layer."""
+    lengths = tuple(bounds.diff().tolist())
+    within = torch.arange(max(lengths), device=bounds.device)
+    is_token = within < bounds.diff()[:, None]
+    # What fills up comes after every token of its example, so no token looks at it.
+    filled = (bounds[:-1, None] + within).clamp(max=sum(lengths) - 1)
+    return Places(lengths, filled.flatten(), is_token.flatten().nonzero()[:, 0])
+
+
+def attend_side_by_side(
+    module: torch.nn.Module, states: Sequence[torch.Tensor], places: Places, **named: Any
+) -> torch.Tensor:
+    """Attend to all examples in one operation."""
+    batch = [
+        state[0]
+        .index_select(1, places.filled)
+        .unflatten(1, (len(places.lengths), -1))
+        .transpose(0, 1)
+        for state in states
+    ]
+    attended, _ = sdpa_attention_forward(module, *batch, None, **named)
+    return attended.flatten(0, 1).index_select(0, places.back)[None]
 
 
 def window_mask(query: torch.Tensor, window: int | None) -> torch.Tensor | None:

@@ -61,6 +61,28 @@ def test_packed_examples_get_what_they_get_alone_unless_positions_are_taken_away
     assert not torch.allclose(answer(model, batch), expected, rtol=1e-2, atol=1e-2)
 
 
+@pytest.mark.parametrize("name", PACKABLE)
+def test_side_by_side_they_get_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "prefers_few_operations", lambda _query: True)
+    model, batch = build(name), packed_batch()
+    expected = alone(model)
+    attend_alone(model)
+    torch.testing.assert_close(answer(model, batch), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_side_by_side_they_teach_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    slopes = []
+    for is_gpu in (False, True):
+        monkeypatch.setattr(packing, "prefers_few_operations", lambda _query, is_gpu=is_gpu: is_gpu)
+        model = build("LlamaForCausalLM")
+        attend_alone(model)
+        model(**packed_batch(), use_cache=False).logits.square().mean().backward()
+        slopes.append(
+            torch.cat([one.grad.flatten() for one in model.parameters() if one.grad is not None])
+        )
+    torch.testing.assert_close(slopes[1], slopes[0], rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
 def test_the_masks_of_transformers_keep_examples_apart_too(attention: str) -> None:
     model, batch = build("LlamaForCausalLM"), packed_batch()

@@ -58,6 +58,8 @@ class Before:
     mixed: gr.HTML
     plan: gr.HTML
     start: gr.Button
+    mark: gr.HTML
+    """The mark of the draft that the controls hold; a draft reaches them a moment after it was made."""
 
     @property
     def controls(self) -> list[Any]:
@@ -93,7 +95,7 @@ def build(page: Page, tab: gr.Tab) -> Live:
                 plan = plan_card("plan")
             after = build_after(page)
     form = make_form({**controls, **folded})
-    before = Before(form, model, goals, reasons, bar, advanced, mixed, plan, start)
+    before = Before(form, model, goals, reasons, bar, advanced, mixed, plan, start, shared_value())
     followed = after.outputs(page)
     wire_before(page, before)
     wire_counting(page, before, tab)
@@ -123,6 +125,7 @@ def wire_before(page: Page, parts: Before) -> None:
             train_plan.tell_mix(page, draft, None),
             train_plan.tell_plan(page, form, draft, check, values),
             train_model.tell_models(page, draft["values"]["model"]["id"]),
+            draft["mark"],
         ]
 
     def moved(page: Page, draft: Draft, check: Any, *values: Any) -> tuple[Any, Any]:
@@ -149,7 +152,7 @@ def wire_before(page: Page, parts: Before) -> None:
         return seen_in(form, train_plan.reset(page, form, draft, values), values)
 
     filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.bar, parts.mixed]
-    filled += [parts.plan, parts.model.models]
+    filled += [parts.plan, parts.model.models, parts.mark]
     page.draft.change(page.handler(fill), held, filled, **QUIET)
     gr.on(
         [control.input for control in own],
@@ -181,9 +184,9 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
     is_open, counted = gr.State(False), shared_value()
     seen: list[Any] = [is_open, page.draft]
 
-    def recount(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+    def recount(page: Page, mark: str | None, draft: Draft, check: Any, *values: Any) -> Draft:
         form = parts.form
-        if values[list(form.controls).index("data.id")] is None:
+        if mark != draft["mark"]:
             # The draft has not reached the form yet; it will, before this answer does.
             values = tuple(form.write(parse_recipe(draft["values"])))
         fresh = train_plan.settle(page, form, draft, check, values)
@@ -193,7 +196,8 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
         page.handler(train_plan.count_lengths), seen, counted, **QUIET
     )
     page.draft.change(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
-    counted.change(page.handler(recount), [page.draft, *parts.held], page.draft, **QUIET)
+    held: list[Any] = [parts.mark, page.draft, *parts.held]
+    counted.change(page.handler(recount), held, page.draft, **QUIET)
 
 
 def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:

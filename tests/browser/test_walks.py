@@ -110,6 +110,7 @@ def test_an_own_file_is_shown_trained_and_stopped(open_page: Open, tmp_path: Pat
     expect(page.locator("#dataset-summary")).to_contain_text("Line 26: the answer is empty.")
     expect(page.locator("#example .bubble.assistant")).to_contain_text(nasty)
     page.locator("#rows tbody tr").nth(3).click()
+    expect(page.locator("#rows tbody tr").nth(3)).to_have_attribute("aria-selected", "true")
     expect(page.locator("#tokens .tokens .token.learned").first).to_contain_text(nasty)
     page.locator("#rows .icon-button").last.click()
     expect(page.locator("#rows .pager")).to_contain_text("11–")

@@ -132,15 +132,6 @@ def wire_before(page: Page, parts: Before) -> None:
         plan = train_plan.tell_plan(page, form, draft, check, values)
         return bar_value(page, form, draft, values), plan
 
-    def kept(work_out: Callable[..., Draft]) -> Callable[..., Draft]:
-        """Let what is wrong stay in the form, marked, while the rest follows."""
-
-        def work(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
-            fresh = work_out(page, form, draft, check, values)
-            return seen_in(form, fresh, values, form.mistakes(page.t, values))
-
-        return work
-
     def pick(page: Page, event: gr.EventData, draft: Draft, check: Any, *values: Any) -> Draft:
         fresh = train_plan.choose_goal(page, form, str(event.id), draft, check, values)
         return seen_in(form, fresh, values)
@@ -169,7 +160,11 @@ def wire_before(page: Page, parts: Before) -> None:
     }.items():
         control: Any = form.controls[path]
         control.input(
-            page.handler(kept(handler)), held, page.draft, trigger_mode="always_last", **QUIET
+            page.handler(around_mistakes(form, handler)),
+            held,
+            page.draft,
+            trigger_mode="always_last",
+            **QUIET,
         )
     wire_model(page, form, parts.model, held)
     train_take.wire_take(page, form, parts.model, held)
@@ -177,6 +172,16 @@ def wire_before(page: Page, parts: Before) -> None:
     parts.plan.fit(page.handler(fit), held, page.draft, **QUIET)
     parts.bar.reset(page.handler(reset), held, page.draft, **QUIET)
     parts.bar.open(page.handler(unfold), None, parts.advanced, **QUIET)
+
+
+def around_mistakes(form: Form, work_out: Callable[..., Draft]) -> Callable[..., Draft]:
+    """Let what is wrong stay in the form, to be seen, while the rest follows what `work_out` gives."""
+
+    def work(page: Page, draft: Draft, check: Any, *values: Any) -> Draft:
+        fresh = work_out(page, form, draft, check, values)
+        return seen_in(form, fresh, values, form.mistakes(page.t, values))
+
+    return work
 
 
 def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
@@ -189,8 +194,7 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
         if mark != draft["mark"]:
             # The draft has not reached the form yet; it will, before this answer does.
             values = tuple(form.write(parse_recipe(draft["values"])))
-        fresh = train_plan.settle(page, form, draft, check, values)
-        return seen_in(form, fresh, values, form.mistakes(page.t, values))
+        return around_mistakes(form, train_plan.settle)(page, draft, check, *values)
 
     tab.select(lambda: True, None, is_open, **QUIET).then(
         page.handler(train_plan.count_lengths), seen, counted, **QUIET

@@ -29,6 +29,17 @@ def test_both_columns_answer_and_remember_the_conversation(page: Page, work: Any
     assert [turn.question for turn in last[1]] == [f"Hello {NASTY}", "And now?"]
 
 
+def test_each_step_of_an_answer_tells_all_that_the_page_shows(page: Page, work: Any) -> None:
+    job = work.start(step=1)
+    work.end(job)
+    steps = list(playground.ask(page, VISIT, job.id, "Hi there", [], 0.0, 1.0, 100, 0))
+    skipped = gr.skip()
+    assert len(steps) > 2
+    for step in steps:
+        assert all(step[place] != skipped for place in (0, 3, 4))
+    assert steps[0][2] == ""
+
+
 def test_closing_a_question_closes_the_models(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)

@@ -195,7 +195,11 @@ def ask(
     turns: list[Turn],
     *options: Any,
 ) -> Iterator[tuple[Any, ...]]:
-    """Stream both answers to one question; closing this generator stops the models."""
+    """Stream both answers to one question; closing this generator stops the models.
+
+    Every step tells everything anew: where steps come fast, Gradio (6.31) turns one that it has not shown yet into the next, and
+    a `gr.skip()` there would leave the page with the step before.
+    """
     question = question.strip()
     if not question:
         gr.Info(page.t("playground.no_question"), title="", duration=3)
@@ -210,15 +214,16 @@ def ask(
     talk = conversations(turns, question, len(columns))
     given = Turn(question, tuple(Answer() for _ in columns))
     asking = (gr.Button(visible=False), gr.Button(visible=True), gr.skip())
-    yield chat_value(page.t, choices, [*turns, given], Phase()), [*turns, given], "", *asking
+    shown = chat_value(page.t, choices, [*turns, given], Phase())
+    yield shown, [*turns, given], "", *asking
     how = read_options(options)
     asked = [Asked(column, turns, how) for column, turns in zip(columns, talk, strict=True)]
     for progress in playground.ask(asked, str(request.session_hash)):
         given = replace(given, answers=tuple(replace(answer) for answer in progress.answers))
         shown = chat_value(page.t, choices, [*turns, given], progress.phase)
-        yield shown, [*turns, given], gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        yield shown, [*turns, given], gr.skip(), *asking
     ready = (gr.Button(visible=True), gr.Button(visible=False), gr.Button(visible=True))
-    yield gr.skip(), [*turns, given], gr.skip(), *ready
+    yield shown, [*turns, given], gr.skip(), *ready
 
 
 def read_options(values: Sequence[Any]) -> AskOptions:

@@ -1,7 +1,7 @@
-"""The examples of a data set as a table, a page at a time; `look`, `pick` and `turn` say what was chosen."""
+"""The examples of a data set as a table, a page at a time; `look` says what somebody wants to see of them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
@@ -22,7 +22,6 @@ LABEL_CHARACTERS = 40
 TOPIC_WORDS = 4
 TOO_LONG = "too_long"
 ORDERS = ("file", "longest", "shortest")
-ASKED = ("part", "search", "order", "filter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,22 @@ class View:
         """Give the view that `to_json` stored, or the first one."""
         return cls(**stored) if stored else cls()
 
+    @classmethod
+    def from_page(cls, wanted: Mapping[str, Any]) -> "View":
+        """Give the view that a page asks for, which may be anything."""
+        part, search, order, chosen_filter = (
+            str(wanted.get(name, "")) for name in ("part", "search", "order", "filter")
+        )
+        offset, chosen = (wanted.get(name) for name in ("offset", "chosen"))
+        return cls(
+            part,
+            search,
+            order,
+            chosen_filter,
+            offset=max(0, int(offset or 0)),
+            chosen=None if chosen is None else max(0, int(chosen)),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Give it as a value for `gr.State`."""
         return asdict(self)
@@ -52,11 +67,6 @@ class View:
     def needs_lengths(self) -> bool:
         """Tell whether nobody can say which rows it shows before their tokens are counted."""
         return self.filter == TOO_LONG
-
-    def changed(self, asked: Mapping[str, Any]) -> "View":
-        """Give the view that somebody asked for, from its first page on."""
-        known = {name: str(asked[name]) for name in ASKED if name in asked}
-        return replace(self, **known, offset=0, chosen=None)
 
     def row_view(self, model_id: str | None, limit_tokens: int) -> RowView:
         """Give it in the words of the library; what it does not know of is left out."""
@@ -80,11 +90,17 @@ def examples_table(elem_id: str) -> gr.HTML:
 
 
 def table_value(
-    t: Translator, rows: Mapping[int, Row], total: int, view: View, tools: dict[str, Any]
+    t: Translator,
+    rows: Mapping[int, Row],
+    total: int,
+    view: View,
+    tools: dict[str, Any],
+    turn: int = 0,
 ) -> dict[str, Any]:
-    """Give one page of rows by place; `total` rows fit the view."""
+    """Give one page of rows by place; `total` rows fit the view, and `turn` is the look that this answers."""
     columns = ("column_line", "column_question", "column_answer")
     return {
+        "turn": turn,
         "columns": [t(f"data.{name}") for name in columns],
         "rows": [
             {
@@ -103,7 +119,7 @@ def table_value(
         "page_label": t("examples.page"),
         "range": t("data.range", first=view.offset + 1, last=view.offset + len(rows), total=total),
         "empty": t("examples.none_fit" if view != View(part=view.part) else "data.rows_empty"),
-        "view": {name: getattr(view, name) for name in ASKED},
+        "view": view.to_json(),
         "search_label": t("examples.search"),
         "tools": tools,
     }
@@ -158,8 +174,3 @@ def shorten(text: str, characters: int = LONGEST_CELL_CHARACTERS) -> str:
     """Give the beginning of a text on one line."""
     line = " ".join(text[: 2 * characters].split())
     return line if len(line) <= characters else f"{line[:characters]}…"
-
-
-def chosen_place(rows: Sequence[int], view: View) -> int | None:
-    """Give the row to show as a conversation: the chosen one, else the first of the page."""
-    return view.chosen if view.chosen is not None else next(iter(rows), None)

@@ -155,6 +155,25 @@ def test_chinese_data_fits_a_phone_in_chinese(open_page: Open, tmp_path: Path) -
     expect(page.locator("#lengths .length-told")).to_contain_text("60 个会被截断")
 
 
+def test_quick_clicks_in_the_table_all_count(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    # At one stroke, quicker than any answer comes: a row, a part, the next page, and a row again.
+    page.evaluate("""() => {
+        const rows = document.querySelector("#rows");
+        const on = () => rows.querySelector(".pager button:last-of-type").click();
+        rows.querySelectorAll("tbody tr")[4].click();
+        rows.querySelector(".tool-part").value = "train";
+        rows.querySelector(".tool-part").dispatchEvent(new Event("change"));
+        on();
+        rows.querySelectorAll("tbody tr")[2].click();
+    }""")
+    expect(page.locator("#rows .page-number")).to_have_value("2")
+    expect(page.locator("#rows .tool-part")).to_have_value("train")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#rows .page-number")).to_have_value("2")
+
+
 def test_an_import_can_be_cancelled_and_leaves_nothing(open_page: Open, tmp_path: Path) -> None:
     file = tmp_path / "large.jsonl"
     line = '{"question": "Number %d?", "answer": "It is %d."}\n'

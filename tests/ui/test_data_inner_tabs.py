@@ -24,18 +24,21 @@ from tests.ui.data_steps import Picked, brought, shown, upload
 
 
 def test_a_search_an_order_and_a_page_are_what_the_table_shows(page: Page, picked: Picked) -> None:
-    place = ("quickstart", None, None)
-    _, found, _ = data_examples.look(page, *place, picked(search="phone"))
-    view, turned, _ = data_examples.turn_page(page, *place, picked(offset=10))
+    _, found, _ = data_examples.look(
+        page, "quickstart", None, picked(view={"search": "phone"}, turn=1)
+    )
+    asked = picked(view={"offset": 10, "chosen": None}, turn=2)
+    view, turned, _ = data_examples.look(page, "quickstart", None, asked)
     assert all("phone" in " ".join(row["cells"]).lower() for row in found["rows"])
     assert [row["id"] for row in turned["rows"]] == list(range(10, 20))
     assert view["chosen"] == 10
+    assert (found["turn"], turned["turn"]) == (1, 2)
 
 
 def test_only_too_long_examples_are_asked_for_after_they_are_counted(
     page: Page, picked: Picked
 ) -> None:
-    data_examples.look(page, "quickstart", None, None, picked(filter="too_long"))
+    data_examples.look(page, "quickstart", None, picked(view={"filter": "too_long"}, turn=1))
     asked: Any = page.workspace.lengths
     assert asked.measured == ["starter"]
 
@@ -43,7 +46,7 @@ def test_only_too_long_examples_are_asked_for_after_they_are_counted(
 def test_a_row_is_shown_as_a_conversation_with_its_learned_words(
     page: Page, picked: Picked
 ) -> None:
-    view, _, talk = data_examples.pick_row(page, "quickstart", None, None, picked(id=3))
+    view, _, talk = data_examples.look(page, "quickstart", None, picked(view={"chosen": 3}, turn=1))
     tokens = data_examples.show_tokens(page, "quickstart", view, None)
     assert talk["messages"][-1]["role"] == "assistant"
     end = {"text": "<|end|>", "kind": "learned", "is_end": True, "cuts": []}
@@ -92,7 +95,7 @@ def test_a_finding_is_shown_mended_and_listed(page: Page, tmp_path: Path, picked
     dataset_id = brought(page, tmp_path, "d.csv", "\n".join(["question,answer", *rows, *rows[:3]]))
     view, tab = data_health.show_finding(page, None, picked(code="duplicate"))
     table = data_examples.show_examples(
-        page, page.workspace.datasets.get(dataset_id), view, data_examples.Limits()
+        page, page.workspace.datasets.get(dataset_id), View.from_json(view), data_examples.Limits()
     )[1]
     data_health.fix(page, dataset_id, [], picked(code="duplicate"))
     do_light_jobs(page.workspace)

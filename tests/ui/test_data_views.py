@@ -191,7 +191,7 @@ def test_a_large_map_is_thinned_and_the_chosen_topic_marked() -> None:
 
 def test_a_view_that_somebody_made_up_is_harmless() -> None:
     asked = {"part": "../x", "order": "random", "filter": "topic:-1e9", "search": 7, "offset": -5}
-    wanted = View(offset=20, chosen=3).changed(asked)
+    wanted = View.from_page(asked)
     found = wanted.row_view(None, 512)
     assert (found.part, found.order, found.topic, found.search) == (None, "file", None, "7")
     assert (wanted.offset, wanted.chosen) == (0, None)

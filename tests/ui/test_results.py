@@ -167,7 +167,7 @@ def test_an_unexpected_error_shows_a_mark_and_no_details(page: Page) -> None:
 
 
 def test_a_handler_does_not_show_the_page_to_gradio(page: Page) -> None:
-    handler = page.handler(data_examples.pick_row)
+    handler = page.handler(data_examples.look)
     names = list(handler.__annotations__)
     assert "page" not in names
     assert "event" in names

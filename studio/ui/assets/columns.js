@@ -1,25 +1,7 @@
-// The file's first rows with a role to choose above every column. One choice is out at a time, so that none overtakes
-// another; what is chosen meanwhile goes as a whole when the answer is there.
-let turn = 0;
-let isOut = false;
-let later = null;
-const send = (roles) => {
-  turn += 1;
-  const sent = turn;
-  isOut = true;
-  later = null;
-  trigger('roles', { roles, turn });
-  // An answer that never comes must not block the table.
-  setTimeout(() => { if (turn === sent) settle(); }, 5000);
-};
-const settle = () => {
-  isOut = false;
-  if (later) send(later);
-};
+// The file's first rows with a role to choose above every column; the roles go as a whole.
+const roles = oneByOne('roles');
 draws((value) => {
-  settle();
-  // What is shown is newer than this answer.
-  if (isOut) return;
+  if (!roles.isNews(value)) return;
   if (!value.columns || !value.columns.length) { element.replaceChildren(el('p', 'empty', value.empty)); return; }
   const head = el('tr', '', '', ...value.columns.map((column, i) => {
     const choice = el('select', 'tool-select role-select' + (column.role === 'ignore' ? '' : ' is-used'), '', ...value.roles.map(([key, text]) => {
@@ -34,8 +16,7 @@ draws((value) => {
       for (const other of element.querySelectorAll('select')) {
         if (other !== choice && other.value === choice.value) other.value = 'ignore';
       }
-      const roles = [...element.querySelectorAll('select')].map((one) => one.value);
-      if (isOut) later = roles; else send(roles);
+      roles.ask({ roles: [...element.querySelectorAll('select')].map((one) => one.value) });
     });
     const cell = el('th', column.role === 'ignore' ? 'unused' : '', '', el('span', 'column-name', column.name), choice);
     cell.scope = 'col';

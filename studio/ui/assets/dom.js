@@ -45,3 +45,28 @@ const draws = (draw) => {
   watch('value', redraw);
   redraw();
 };
+// Ask for one thing at a time, so that no answer overtakes another; of what is asked meanwhile only the newest goes, when the
+// answer is there. A value says by `turn` which question it answers; `isNews` tells whether to draw it.
+const oneByOne = (name) => {
+  let turn = 0, isOut = false, later = null;
+  const send = (what) => {
+    turn += 1;
+    const sent = turn;
+    isOut = true;
+    later = null;
+    trigger(name, { ...what, turn });
+    // An answer that never comes must not block the rest.
+    setTimeout(() => { if (turn === sent) settle(); }, 5000);
+  };
+  const settle = () => {
+    isOut = false;
+    if (later) send(later);
+  };
+  return {
+    ask: (what) => { if (isOut) later = what; else send(what); },
+    isNews: (value) => {
+      if (isOut && value.turn === turn) settle();
+      return !isOut;
+    },
+  };
+};

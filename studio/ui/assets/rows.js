@@ -1,16 +1,24 @@
 // A page of examples with search, order and filters. The tools are built once, so that typing goes on while the table changes.
+// What to look at goes as a whole: two quick clicks, the second before the answer to the first, both count.
+const looks = oneByOne('look');
+let wanted = {};
+const look = (change) => {
+  wanted = { ...wanted, ...change };
+  looks.ask({ view: wanted });
+};
+const lookAnew = (change) => look({ ...change, offset: 0, chosen: null });
+const turnTo = (offset) => look({ offset, chosen: null });
 const search = el('input', 'tool-search'), tools = el('div', 'rows-tools'), place = el('div');
 search.type = 'search';
 const selects = {};
 let waiting = 0, typed = '';
-const look = (change) => trigger('look', change);
 search.addEventListener('input', () => {
   clearTimeout(waiting);
-  waiting = setTimeout(() => { typed = search.value; look({ search: typed }); }, 350);
+  waiting = setTimeout(() => { typed = search.value; lookAnew({ search: typed }); }, 350);
 });
 for (const name of ['part', 'order', 'filter']) {
   selects[name] = el('select', 'tool-select tool-' + name);
-  selects[name].addEventListener('change', () => look({ [name]: selects[name].value }));
+  selects[name].addEventListener('change', () => lookAnew({ [name]: selects[name].value }));
 }
 tools.append(search, ...Object.values(selects));
 element.append(tools, place);
@@ -39,7 +47,7 @@ const line = (row, value) => {
   node.tabIndex = 0;
   node.dataset.key = 'row-' + row.id;
   node.setAttribute('aria-selected', String(row.id === value.chosen));
-  const pick = () => trigger('pick', { id: row.id });
+  const pick = () => look({ chosen: row.id });
   node.addEventListener('click', pick);
   node.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); pick(); }
@@ -50,7 +58,7 @@ const line = (row, value) => {
 };
 const pager = (value) => {
   const turn = (label, offset, path) => {
-    const node = button('icon-button', '', () => trigger('turn', { offset }));
+    const node = button('icon-button', '', () => turnTo(offset));
     node.append(icon(path));
     node.title = label;
     node.setAttribute('aria-label', label);
@@ -68,7 +76,7 @@ const pager = (value) => {
   jump.setAttribute('aria-label', value.page_label || '');
   jump.addEventListener('change', () => {
     const page = Math.min(pages, Math.max(1, Math.round(Number(jump.value) || 1)));
-    trigger('turn', { offset: (page - 1) * value.limit });
+    turnTo((page - 1) * value.limit);
   });
   return el('div', 'pager', '', el('span', '', value.range),
     turn(value.previous, value.offset - value.limit, 'M15 5l-7 7 7 7'), jump,
@@ -76,7 +84,8 @@ const pager = (value) => {
     turn(value.next, value.offset + value.limit, 'M9 5l7 7-7 7'));
 };
 draws((value) => {
-  const view = value.view || {};
+  if (!looks.isNews(value)) return;
+  const view = wanted = value.view || {};
   tools.hidden = !value.view;
   if (value.view) {
     // What a person is typing is theirs; only a change from elsewhere (another data set) is put into the field.

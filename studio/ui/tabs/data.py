@@ -171,7 +171,8 @@ def show(
     """Give everything that is told of a data set."""
     library = page.workspace.datasets
     is_checking = page.workspace.jobs.has_work_on(dataset.id)
-    view, table, talk = show_examples(page, dataset, view, Limits.from_json(limits))
+    looked_at = View.from_json(view)
+    view, table, talk = show_examples(page, dataset, looked_at, Limits.from_json(limits))
     return (
         view,
         picker_value(page.t, library.list(), dataset.id),
@@ -188,7 +189,7 @@ def show(
 def draw_examples(page: Page, dataset_id: str, view: Kept, limits: Kept) -> tuple[Any, ...]:
     """Show the table and the chosen example of a view."""
     dataset = page.workspace.datasets.get(dataset_id)
-    return show_examples(page, dataset, view, Limits.from_json(limits))
+    return show_examples(page, dataset, View.from_json(view), Limits.from_json(limits))
 
 
 def redraw(page: Page, *values: Any) -> tuple[Any, ...]:

@@ -14,7 +14,6 @@ from studio.services.datasets import Dataset
 from studio.ui.conversation_view import conversation, conversation_value
 from studio.ui.corrections import corrected, written
 from studio.ui.examples_view import (
-    ASKED,
     PAGE_ROWS,
     View,
     examples_table,
@@ -89,8 +88,9 @@ def wire_examples(board: Board, parts: Examples) -> None:
     place: list[Any] = [page.dataset, board.view, board.limits]
     shown = [board.view, *parts.shown]
     table, talk = parts.table, parts.talk
-    for event, handler in ((table.look, look), (table.turn, turn_page), (table.pick, pick_row)):
-        event(page.handler(handler), place, shown, trigger_mode="always_last", **QUIET)
+    # The table itself sends one after the other.
+    looked_at: list[Any] = [page.dataset, board.limits]
+    table.look(page.handler(look), looked_at, shown, trigger_mode="multiple", **QUIET)
     for event in (talk.shown, board.limits.change):
         draw_tokens(board, parts, event)
     for event, handler in ((talk.edit, correct), (talk.act, act), (talk.write, write)):
@@ -119,9 +119,11 @@ def draw_tokens(board: Board, parts: Examples, when: Callable[..., Any]) -> None
     told.then(page.handler(show_tokens), place, parts.tokens, **often)
 
 
-def show_examples(page: Page, dataset: Dataset, stored: Kept, limits: Limits) -> tuple[Any, ...]:
+def show_examples(
+    page: Page, dataset: Dataset, view: View, limits: Limits, turn: int = 0
+) -> tuple[Any, ...]:
     """Give the view with its chosen row, the table's page, and the row as a conversation."""
-    t, library, view = page.t, page.workspace.datasets, View.from_json(stored)
+    t, library = page.t, page.workspace.datasets
     asked = view.row_view(limits.model_here(page), limits.tokens)
     places = library.select(dataset.id, asked)
     if view.offset >= len(places):
@@ -138,43 +140,19 @@ def show_examples(page: Page, dataset: Dataset, stored: Kept, limits: Limits) ->
     mark = f"{dataset.id}/{dataset.version}/{view.chosen}"
     return (
         view.to_json(),
-        table_value(t, rows, len(places), view, tools),
+        table_value(t, rows, len(places), view, tools, turn),
         conversation_value(t, row, view.chosen, kind=kind, mark=mark),
     )
 
 
-def look_at(page: Page, dataset_id: str, view: View, stored: Kept) -> tuple[Any, ...]:
-    """Show a view of a data set."""
-    dataset = page.workspace.datasets.get(dataset_id)
-    return show_examples(page, dataset, view.to_json(), Limits.from_json(stored))
-
-
-def look(
-    page: Page, dataset_id: str, stored: Kept, limits: Kept, event: gr.EventData
-) -> tuple[Any, ...]:
-    """Search, order or filter."""
-    asked = {name: getattr(event, name) for name in ASKED if hasattr(event, name)}
-    view = View.from_json(stored).changed(asked)
+def look(page: Page, dataset_id: str, stored: Kept, event: gr.EventData) -> tuple[Any, ...]:
+    """Search, order, filter, turn the page, or show a row as a conversation."""
+    view, limits = View.from_page(event.view), Limits.from_json(stored)
     if view.needs_lengths:
-        page.workspace.lengths.measure(dataset_id, Limits.from_json(limits).model_id(page))
-    return look_at(page, dataset_id, view, limits)
-
-
-def turn_page(
-    page: Page, dataset_id: str, stored: Kept, limits: Kept, event: gr.EventData
-) -> tuple[Any, ...]:
-    """Show another page of the table, with its first row as a conversation."""
-    offset = max(0, int(event.offset))
-    view = replace(View.from_json(stored), offset=offset, chosen=None)
-    return look_at(page, dataset_id, view, limits)
-
-
-def pick_row(
-    page: Page, dataset_id: str, stored: Kept, limits: Kept, event: gr.EventData
-) -> tuple[Any, ...]:
-    """Show a row as a conversation."""
-    view = replace(View.from_json(stored), chosen=max(0, int(event.id)))
-    return look_at(page, dataset_id, view, limits)
+        page.workspace.lengths.measure(dataset_id, limits.model_id(page))
+    return show_examples(
+        page, page.workspace.datasets.get(dataset_id), view, limits, int(event.turn)
+    )
 
 
 def choose_length(
@@ -264,7 +242,8 @@ def with_problem(
 ) -> Stored:
     """Give the conversation as it is, with why it was not changed."""
     told = error_value(page.t, error)
-    talk = look_at(page, dataset_id, View.from_json(stored), limits)[2]
+    dataset = page.workspace.datasets.get(dataset_id)
+    talk = show_examples(page, dataset, View.from_json(stored), Limits.from_json(limits))[2]
     return {**talk, "problem": f"{told['title']}. {told['text']}"}
 
 

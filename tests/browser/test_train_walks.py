@@ -83,6 +83,7 @@ def test_what_does_not_fit_is_made_to_fit(open_page: Open) -> None:
     page.locator("#models .model-pick").first.click()
     expect(page.locator("#model-check .notice")).to_be_visible()
     expect(page.locator("#plan .plan-verdict")).to_have_class(re.compile("not"))
+    expect(page.locator("#plan .plan-rows")).to_contain_text("14B")
     page.locator("#plan button", has_text="Make it fit").click()
     told = page.locator("#plan .plan-told").or_(page.locator(".toast-body"))
     expect(told.first).to_be_visible()

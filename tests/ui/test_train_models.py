@@ -133,11 +133,21 @@ def test_a_download_is_seen_and_the_model_is_checked_again_when_it_is_here(
     asked, card, work = train_model.download(page, picked(id=TINY), [])
     bring(page)
     after, found, told = train_model.redraw_work(page, asked, check, work, card)
-    assert (card, work["items"][0]["title"]) == ({}, TINY)
+    assert (card, work["items"][0]["title"]) == ({"awaited": TINY}, TINY)
     assert after["items"] == []
     assert found.is_downloaded
     assert told["arrived"]
     assert train_model.redraw_work(page, asked, found, after, told) == (gr.skip(),) * 3
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_model_whose_card_is_still_on_its_way_is_not_checked_again(
+    page: Page, form: Form
+) -> None:
+    check, _, _ = choose(page, form, TINY)
+    for card in (None, {}, {"arrived": ""}, {"id": "shop/other"}):
+        found = train_model.redraw_work(page, [], check, {"items": []}, card)
+        assert found[1:] == (gr.skip(),) * 2
 
 
 @pytest.mark.usefixtures("tiny")

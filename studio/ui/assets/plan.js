@@ -27,7 +27,12 @@ draws((value) => {
   const verdict = el('div', 'plan-verdict ' + value.verdict, '', el('span', 'plan-word', value.verdict_text));
   verdict.setAttribute('role', 'status');
   if (value.fit_label) {
-    const fit = button('mini primary', value.fit_label, () => { fit.disabled = true; trigger('fit', {}); });
+    const fit = button('mini primary', value.fit_label, () => {
+      fit.disabled = true;
+      trigger('fit', {});
+      // Where nothing helps the plan stays as it is.
+      setTimeout(() => { fit.disabled = false; }, 3000);
+    });
     fit.dataset.key = 'fit';
     verdict.append(fit);
   }

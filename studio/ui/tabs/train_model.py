@@ -132,7 +132,7 @@ def download(page: Page, event: gr.EventData, asked: list[int]) -> tuple[list[in
         return asked, check_value(page.t, found), gr.skip()
     page.workspace.ensure_runner()
     asked = [*(asked or []), job.id][-MOST_ASKED:]
-    return asked, {}, tell_work(page, asked)
+    return asked, {"awaited": str(event.id)}, tell_work(page, asked)
 
 
 def stop(page: Page, asked: list[int], event: gr.EventData) -> dict[str, Any]:
@@ -158,14 +158,17 @@ def tell_work(page: Page, asked: Sequence[int]) -> dict[str, Any]:
 def redraw_work(
     page: Page, asked: list[int], check: ModelCheck | None, shown: Any, card: Any
 ) -> tuple[Any, ...]:
-    """Show how downloads go; the chosen model is checked again when its own has ended, well or not."""
+    """Show how downloads go; the chosen model is checked again when its own has ended, well or not.
+
+    A card that tells of another model is about to tell of this one.
+    """
     work = tell_work(page, asked)
     told = only_new(shown, work)
     if check is None or check.is_downloaded:
         return told, gr.skip(), gr.skip()
     is_coming = any(one["title"] == check.id and not one.get("kind") for one in work["items"])
-    is_told = bool(card and card.get("id"))
-    if is_coming or (is_told and not is_here(page, check.id)):
+    is_awaited, is_told = (bool(card) and card.get(key) == check.id for key in ("awaited", "id"))
+    if is_coming or not (is_awaited or (is_told and is_here(page, check.id))):
         return told, gr.skip(), gr.skip()
     found = page.workspace.model_checks.check(check.id)
     return told, found, check_value(page.t, found, arrived=new_key())

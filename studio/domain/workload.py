@@ -129,7 +129,12 @@ def sequences_seen(training: Training, sequences: int, steps: int) -> int:
     return round(sequences * steps / steps_per_epoch(training, sequences))
 
 
+def steps_between_checks(training: Training, steps: int) -> int:
+    """Give after how many steps the held-out examples are looked at again."""
+    return training.eval_every_steps or max(1, steps // CHECKS_PER_TRAINING)
+
+
 def count_checks(training: Training, steps: int) -> int:
     """Give how often the held-out examples are looked at."""
-    every = training.eval_every_steps or max(1, steps // CHECKS_PER_TRAINING)
+    every = steps_between_checks(training, steps)
     return steps // every

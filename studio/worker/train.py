@@ -20,6 +20,7 @@ from studio.domain.checkpoint_files import step_of
 from studio.domain.devices import part_of
 from studio.domain.packing import filled_share, is_packed
 from studio.domain.recipe import Recipe
+from studio.domain.workload import count_steps, steps_between_checks
 from studio.errors import StudioError
 from studio.worker.checkpoints import Checkpoints
 from studio.worker.following import followed, make_followers, run_name
@@ -48,7 +49,6 @@ from studio.worker.task import Task
 from studio.worker.team import Team, assemble
 from studio.worker.templates import load_tokenizer
 
-EVALUATIONS_PER_TRAINING = 10
 MOST_LOGGED_STEPS = 2_000
 
 
@@ -189,22 +189,14 @@ def tell_filling(task: Task, lesson: Lesson, arguments: SFTConfig) -> float:
     return 0.0
 
 
-def count_steps(recipe: Recipe, row_count: int) -> int:
-    """Give the number of optimizer steps, counted as transformers' Trainer does (the last batch may be smaller)."""
-    batches = math.ceil(row_count / recipe.training.batch_rows)
-    per_epoch = max(1, math.ceil(batches / recipe.training.accumulation_steps))
-    steps = math.ceil(per_epoch * recipe.training.epochs)
-    return min(steps, recipe.training.max_steps or steps)
-
-
 def training_arguments(
     task: Task, lesson: Lesson, dtype: torch.dtype, team: Team | None = None
 ) -> SFTConfig:
     """Give TRL's words for the recipe's; everything not named here is TRL's default."""
     training = task.recipe.training
     own = part_of(task.recipe, team.size if team else 1)
-    steps = count_steps(task.recipe, len(lesson.train_rows))
-    between_checks = training.eval_every_steps or max(1, steps // EVALUATIONS_PER_TRAINING)
+    steps = count_steps(training, len(lesson.train_rows))
+    between_checks = steps_between_checks(training, steps)
     is_on_gpu = (team.device if team else pick_device()).type == "cuda"
     return SFTConfig(
         output_dir=str(task.folder.checkpoints),

@@ -85,5 +85,5 @@ def test_what_does_not_fit_is_made_to_fit(open_page: Open) -> None:
     expect(page.locator("#plan .plan-verdict")).to_have_class(re.compile("not"))
     expect(page.locator("#plan .plan-rows")).to_contain_text("14B")
     page.locator("#plan button", has_text="Make it fit").click()
-    told = page.locator("#plan .plan-told").or_(page.locator(".toast-body"))
+    told = page.locator("#plan .plan-told").or_(page.locator("#said .is-problem"))
     expect(told.first).to_be_visible()

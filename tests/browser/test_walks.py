@@ -177,6 +177,19 @@ def test_a_bad_file_is_told_in_a_sentence_and_the_page_lives(
     assert page.locator("#dataset-cards .pick").count() == cards
 
 
+def test_what_goes_wrong_is_told_as_text(open_page: Open) -> None:
+    page = open_page("en", "data")
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    # As `page.error_markup` writes it, and a value that forgot to be escaped.
+    told = {"error": "<b>Not now</b>It is &lt;busy&gt;.<img src=x onerror=alert(1)> Wait."}
+    page.route("**/gradio_api/run/**", lambda route: route.fulfill(status=500, json=told))
+    page.locator("#dataset-cards .pick").nth(1).click()
+    problem = page.locator("#said .is-problem")
+    expect(problem.locator("strong")).to_have_text("Not now")
+    expect(problem).to_contain_text("It is <busy>. Wait.")
+    expect(problem.locator("img")).to_have_count(0)
+
+
 def test_the_language_link_keeps_the_tab_and_speaks_chinese(
     open_page: Open, finished_run: int, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ class Batch:
 def is_packed(recipe: Recipe, shape: ModelShape, lengths: np.ndarray) -> bool:
     """Tell whether examples of these lengths are packed: the method and the model allow it, and it is worth it."""
     is_allowed = shape.can_pack and "packing" not in exclusions(recipe.method)
-    if recipe.training.packing == "off" or not is_allowed:
+    if recipe.training.packing == "never" or not is_allowed:
         return False
     return filled_share(lengths, recipe.training.batch_rows) >= WORTHWHILE_SHARE
 

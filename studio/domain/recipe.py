@@ -24,7 +24,7 @@ EXCLUDABLE: dict[str, Exclusion] = {
     "training.gradient_checkpointing": "gradient_checkpointing",
     "training.packing": "packing",
 }
-TURNED_OFF = {"training.gradient_checkpointing": False, "training.packing": "off"}
+TURNED_OFF = {"training.gradient_checkpointing": False, "training.packing": "never"}
 # Names that pydantic puts into the place of a mistake.
 VARIANTS = {*METHODS, "sft", "text"}
 
@@ -106,7 +106,7 @@ class Training(Section):
     """Stop early after so many checks in a row without a better held-out loss. Empty: never."""
     most_rise_percent: float | None = Field(None, gt=0, le=1000)
     """Stop early where the held-out loss is this much above its best. Empty: never."""
-    packing: Literal["auto", "off"] = "auto"
+    packing: Literal["auto", "never"] = "auto"
     """Put short examples one after the other instead of filling them up. Auto: where much would be filled up."""
     seed: int = Field(0, ge=0, le=2**32 - 1)
     """The same seed with the same settings repeats the same training."""

@@ -26,7 +26,7 @@ def test_what_would_be_filled_up_is_what_random_batches_fill_up(rows: int) -> No
     ("method", "training", "lengths", "packed"),
     [
         (Lora(), Training(), UNEVEN, True),
-        (Lora(), Training(packing="off"), UNEVEN, False),
+        (Lora(), Training(packing="never"), UNEVEN, False),
         (Lora(), Training(batch_rows=1), UNEVEN, False),
         (Lora(), Training(), EVEN, False),
         (Lora(), Training(), EVEN[:0], False),
@@ -52,7 +52,7 @@ def test_packing_changes_what_is_calculated_and_nothing_that_is_learned() -> Non
     where = situation(facts(400, 90))
     packed, filled = (
         measure_workload(where, Recipe(training=Training(packing=packing)))
-        for packing in ("auto", "off")
+        for packing in ("auto", "never")
     )
     assert (packed.steps, packed.sequences_seen, packed.tokens_seen) == (
         filled.steps, filled.sequences_seen, filled.tokens_seen,

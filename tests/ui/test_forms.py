@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import gradio as gr
 import pytest
+import yaml
 from pydantic import BaseModel, Field
 
 from studio.domain.method import Lora
@@ -110,3 +111,9 @@ def test_only_the_chosen_variant_is_read(kind: str, expected: dict[str, Any]) ->
     fields = {field.path: field for field in list_fields(Brush)}
     controls: dict[str, Any] = dict.fromkeys(fields)
     assert Form(Brush, fields, controls).read([kind, 1, 2.0, "red"])["kind"] == expected
+
+
+def test_every_choice_can_be_written_in_yaml_without_quotes() -> None:
+    for field in list_fields(Recipe):
+        for choice in field.choices:
+            assert yaml.safe_load(choice) == choice, f"{field.path}: {choice}"

@@ -196,7 +196,7 @@ def test_every_allowed_combination_trains_and_packing_changes_nothing_that_is_to
     is_twice: bool,
 ) -> None:
     monkeypatch.setattr(samples, "MOST_NEW_TOKENS", 8)
-    filled = rehearse(train, name, gradient_checkpointing=is_twice, packing="off")
+    filled = rehearse(train, name, gradient_checkpointing=is_twice, packing="never")
     folder = rehearse(train, name, gradient_checkpointing=is_twice, watch_prompts=2)
     assert told(folder, "sample", "step")[-1] == 2
     changed = {n for n, digest in watched["after"].items() if watched["before"][n] != digest}

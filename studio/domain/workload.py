@@ -136,5 +136,4 @@ def steps_between_checks(training: Training, steps: int) -> int:
 
 def count_checks(training: Training, steps: int) -> int:
     """Give how often the held-out examples are looked at."""
-    every = steps_between_checks(training, steps)
-    return steps // every
+    return steps // steps_between_checks(training, steps)

@@ -118,7 +118,7 @@ def new_key() -> str:
 
 
 def error_markup(t: Translator, error: Exception) -> str:
-    """Give an error as markup for a toast, every value escaped (Gradio renders toasts as HTML)."""
+    """Give an error as markup, every value escaped: for Gradio's toast, which renders it, and for `said.js`, which does not."""
     if is_disk_full(error):
         log.error("the disk is full", exc_info=error)
         error = StudioError("home.disk_full")

@@ -90,9 +90,10 @@ class Places:
 @lru_cache(maxsize=1)
 def find_places(bounds: torch.Tensor) -> Places:
     """Give the places of examples that begin and end at `bounds`; worked out once per batch, not once per layer."""
-    lengths = tuple(bounds.diff().tolist())
+    sizes = bounds.diff()
+    lengths = tuple(sizes.tolist())
     within = torch.arange(max(lengths), device=bounds.device)
-    is_token = within < bounds.diff()[:, None]
+    is_token = within < sizes[:, None]
     # What fills up comes after every token of its example, so no token looks at it.
     filled = (bounds[:-1, None] + within).clamp(max=sum(lengths) - 1)
     return Places(lengths, filled.flatten(), is_token.flatten().nonzero()[:, 0])

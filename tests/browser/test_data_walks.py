@@ -68,14 +68,15 @@ def test_strange_columns_are_named_mended_counted_and_trained(
     expect(role(page, 0)).to_have_value("question")
     expect(role(page, 2)).to_have_value("answer")
     expect(page.locator("#columns-example .bubble.assistant")).to_contain_text("x0")
+    # Taken back before the choice was answered.
     role(page, 1).select_option("answer")
     expect(role(page, 2)).to_have_value("ignore")
-    page.locator("#columns-undo").click()
+    page.locator("#columns [data-key=undo]").click()
     expect(role(page, 2)).to_have_value("answer")
     expect(page.locator("#columns-example .bubble.assistant")).to_contain_text("x0")
     role(page, 1).select_option("answer")
     expect(page.locator("#columns-example .bubble.assistant")).to_contain_text(NASTY)
-    page.locator("#columns-use").click()
+    page.locator("#columns [data-key=use]").click()
     expect(page.locator("#dataset-summary")).to_contain_text("strange.csv: 43 examples")
 
     open_inner(page, "health")
@@ -137,10 +138,10 @@ def test_chinese_data_fits_a_phone_in_chinese(open_page: Open, tmp_path: Path) -
     page.locator("#paste textarea").fill(f"问题,回答\n{rows}")
     page.locator("#paste-read").click()
     expect(page.locator("#dataset-summary, #columns-told").first).to_be_visible()
-    if page.locator("#columns-use").is_visible():
+    if page.locator("#columns [data-key=use]").is_visible():
         role(page, 0).select_option("question")
         role(page, 1).select_option("answer")
-        page.locator("#columns-use").click()
+        page.locator("#columns [data-key=use]").click()
     expect(page.locator("#dataset-summary")).to_contain_text("粘贴的文字: 60 个示例")
     for name in INNER:
         open_inner(page, name)

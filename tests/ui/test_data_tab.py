@@ -101,12 +101,17 @@ def test_unknown_columns_wait_for_their_roles(page: Page, tmp_path: Path, picked
     )
     state = data_columns.open_columns(page, "quickstart", pending, None)[0]
     for column, role in (("alpha", "question"), ("gamma", "answer"), ("beta", "answer")):
-        state, told, table, talk, use, _ = give(page, state, picked, column, role)
+        state, told, table, talk = give(page, state, picked, column, role)
     assert tab.selected == "columns"
     assert [column["role"] for column in table["columns"]] == ["question", "answer", "ignore"]
     assert talk["messages"][1]["content"] == "It is 0."
-    assert use.interactive
-    pending, asked, told, _ = data_columns.use_columns(page, "quickstart", pending, state, asked)
+    assert table["can_use"]
+    before = data_columns.open_columns(page, "quickstart", pending, None)[0]
+    # What stands in the table counts, even where its last change was not answered yet.
+    pressed = picked(roles=[column["role"] for column in table["columns"]])
+    pending, asked, told, _ = data_columns.use_columns(
+        page, "quickstart", pending, before, asked, pressed
+    )
     do_light_jobs(page.workspace)
     found = data.redraw(page, "quickstart", None, None, None, asked, None, None)[0]
     assert page.workspace.datasets.get(found).used == 12
@@ -118,9 +123,9 @@ def test_a_role_can_be_taken_back(page: Page, tmp_path: Path, picked: Picked) ->
     state = data_columns.open_columns(page, "quickstart", pending, None)[0]
     first = state["mapping"]
     state = give(page, state, picked, "gamma", "question")[0]
-    back = data_columns.take_back(page, state)
-    assert back[0]["mapping"] == first
-    assert not back[5].interactive
+    state, _, table, _ = data_columns.give_roles(page, state, picked(undo=True, turn=2))
+    assert state["mapping"] == first
+    assert (table["turn"], table["can_undo"]) == (2, False)
 
 
 def test_columns_of_a_data_set_can_be_read_another_way(
@@ -130,7 +135,8 @@ def test_columns_of_a_data_set_can_be_read_another_way(
     state = data_columns.open_columns(page, dataset_id, None, None)[0]
     for column, role in (("answer", "question"), ("question", "answer")):
         state = give(page, state, picked, column, role)[0]
-    data_columns.use_columns(page, dataset_id, None, state, [])
+    pressed = picked(roles=[*state["mapping"].values()])
+    data_columns.use_columns(page, dataset_id, None, state, [], pressed)
     do_light_jobs(page.workspace)
     assert shown(page, dataset_id)[4]["messages"][0]["content"] == "At nine."
 

@@ -1,5 +1,13 @@
-// The file's first rows with a role to choose above every column; the roles go as a whole.
+// The file's first rows with a role to choose above every column; the roles go as a whole, also when they are used, so that
+// what is used is what stands here.
 const roles = oneByOne('roles');
+const chosen = () => [...element.querySelectorAll('select')].map((one) => one.value);
+const act = (kind, key, text, isOn, onclick) => {
+  const node = button('mini' + kind, text, onclick);
+  node.dataset.key = key;
+  node.disabled = !isOn;
+  return node;
+};
 draws((value) => {
   if (!roles.isNews(value)) return;
   if (!value.columns || !value.columns.length) { element.replaceChildren(el('p', 'empty', value.empty)); return; }
@@ -16,7 +24,7 @@ draws((value) => {
       for (const other of element.querySelectorAll('select')) {
         if (other !== choice && other.value === choice.value) other.value = 'ignore';
       }
-      roles.ask({ roles: [...element.querySelectorAll('select')].map((one) => one.value) });
+      roles.ask({ roles: chosen() });
     });
     const cell = el('th', column.role === 'ignore' ? 'unused' : '', '', el('span', 'column-name', column.name), choice);
     cell.scope = 'col';
@@ -27,5 +35,13 @@ draws((value) => {
   const box = el('div', 'rows-box', '', el('table', 'rows role-table', '', el('thead', '', '', head), body));
   box.tabIndex = 0;
   box.setAttribute('aria-label', value.label || '');
-  element.replaceChildren(box);
+  const words = value.words;
+  const use = act(' primary', 'use', words.use, value.can_use, () => {
+    use.disabled = true;
+    trigger('use', { roles: chosen() });
+    // Where it was refused it can be pressed again.
+    setTimeout(() => { use.disabled = !value.can_use; }, 3000);
+  });
+  const undo = act('', 'undo', words.undo, value.can_undo, () => roles.step({ undo: true }));
+  element.replaceChildren(box, el('div', 'act-row', '', use, undo));
 });

@@ -45,25 +45,31 @@ const draws = (draw) => {
   watch('value', redraw);
   redraw();
 };
-// Ask for one thing at a time, so that no answer overtakes another; of what is asked meanwhile only the newest goes, when the
-// answer is there. A value says by `turn` which question it answers; `isNews` tells whether to draw it.
+// Ask for one thing at a time, so that no answer overtakes another; what is asked meanwhile goes when the answer is there:
+// every `step`, and of what stands for the whole only the newest. A value says by `turn` which question it answers;
+// `isNews` tells whether to draw it.
 const oneByOne = (name) => {
-  let turn = 0, isOut = false, later = null;
+  const later = [];
+  let turn = 0, isOut = false;
   const send = (what) => {
     turn += 1;
     const sent = turn;
     isOut = true;
-    later = null;
     trigger(name, { ...what, turn });
     // An answer that never comes must not block the rest.
     setTimeout(() => { if (turn === sent) settle(); }, 5000);
   };
   const settle = () => {
     isOut = false;
-    if (later) send(later);
+    if (later.length) send(later.shift().what);
+  };
+  const wait = (what, isStep) => {
+    if (!isStep && later.length && !later.at(-1).isStep) later.pop();
+    later.push({ what, isStep });
   };
   return {
-    ask: (what) => { if (isOut) later = what; else send(what); },
+    ask: (what) => { if (isOut) wait(what, false); else send(what); },
+    step: (what) => { if (isOut) wait(what, true); else send(what); },
     isNews: (value) => {
       if (isOut && value.turn === turn) settle();
       return !isOut;

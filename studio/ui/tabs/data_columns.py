@@ -22,7 +22,7 @@ from studio.ui.tabs.data_limits import Stored
 
 MOST_PAST = 50
 # What the handlers here fill (`Columns.shown`).
-SHOWN = 6
+SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,12 @@ class Columns:
     told: gr.HTML
     table: gr.HTML
     talk: gr.HTML
-    use: gr.Button
-    undo: gr.Button
     state: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """Give what the handlers here fill."""
-        return [self.state, self.told, self.table, self.talk, self.use, self.undo]
+        return [self.state, self.told, self.table, self.talk]
 
 
 def build_columns(page: Page) -> Columns:
@@ -51,21 +49,10 @@ def build_columns(page: Page) -> Columns:
         with gr.Column(scale=7, min_width=320, elem_classes=["card"]):
             card_title(t("columns.title"), t("columns.lead"))
             table = columns_table(t, "columns")
-            with gr.Row(elem_classes=["next-row"]):
-                use = gr.Button(
-                    t("columns.use"),
-                    variant="primary",
-                    size="sm",
-                    elem_id="columns-use",
-                    interactive=False,
-                )
-                undo = gr.Button(
-                    t("columns.undo"), size="sm", elem_id="columns-undo", interactive=False
-                )
         with gr.Column(scale=4, min_width=300, elem_classes=["card"]):
             card_title(t("columns.example"))
             talk = conversation(t, "columns-example")
-    return Columns(told, table, talk, use, undo, state)
+    return Columns(told, table, talk, state)
 
 
 def wire_columns(board: Board, parts: Columns, tab: gr.Tab, brought: Sequence[Any]) -> None:
@@ -84,11 +71,10 @@ def wire_columns(board: Board, parts: Columns, tab: gr.Tab, brought: Sequence[An
     parts.table.roles(
         page.handler(give_roles), parts.state, parts.shown, trigger_mode="multiple", **QUIET
     )
-    parts.undo.click(page.handler(take_back), parts.state, parts.shown, **QUIET)
-    used = parts.use.click(
+    used = parts.table.use(
         page.handler(use_columns),
         [page.dataset, board.pending, parts.state, board.asked],
-        [board.pending, board.asked, parts.told, parts.use],
+        [board.pending, board.asked, parts.told, parts.table],
         **QUIET,
     )
     board.redraw_after(used)
@@ -133,18 +119,17 @@ def inspect(page: Page, state: Stored) -> Inspection:
 
 
 def give_roles(page: Page, state: Stored, event: gr.EventData) -> tuple[Any, ...]:
-    """Give the columns their roles, all at once; the table has taken a role from whoever had it before."""
-    mapping = chosen_roles(state["mapping"], [str(role) for role in event.roles])
-    past = [*state["past"], state["mapping"]][-MOST_PAST:]
+    """Give the columns their roles, all at once, or take the last change of them back.
+
+    The table has taken a role from whoever had it before.
+    """
+    if getattr(event, "undo", False):
+        *past, mapping = state["past"] or [state["mapping"]]
+    else:
+        mapping = chosen_roles(state["mapping"], [str(role) for role in event.roles])
+        past = [*state["past"], state["mapping"]][-MOST_PAST:]
     changed = {**state, "mapping": mapping, "past": past}
     return draw(page, changed, inspect(page, changed), int(event.turn))
-
-
-def take_back(page: Page, state: Stored) -> tuple[Any, ...]:
-    """Take the last change of a role back."""
-    *past, mapping = state["past"] or [state["mapping"]]
-    before = {**state, "mapping": mapping, "past": past}
-    return draw(page, before, inspect(page, before))
 
 
 def draw(
@@ -155,23 +140,20 @@ def draw(
     if state is None or found is None:
         told = {"kind": "info", "text": t("columns.sample")}
         empty = conversation_value(t, None, None)
-        return None, told, columns_value(t, (), (), {}), empty, button(False), button(False)
+        return None, told, columns_value(t, (), (), {}), empty
     example = next((item for item in found.examples if isinstance(item, Row)), None)
     columns = found.columns if state["mapping"] else ()
     can_use = example is not None and (state["waits"] or bool(state["past"]))
-    return (
-        state,
-        told_value(page, state, found),
-        columns_value(t, columns, found.rows, state["mapping"], turn),
-        conversation_value(t, example, 0),
-        button(can_use),
-        button(bool(state["past"])),
+    table = columns_value(
+        t,
+        columns,
+        found.rows,
+        state["mapping"],
+        turn,
+        can_use=can_use,
+        can_undo=bool(state["past"]),
     )
-
-
-def button(is_on: bool) -> Any:
-    """Give a button that can be pressed, or not."""
-    return gr.Button(interactive=is_on)
+    return state, told_value(page, state, found), table, conversation_value(t, example, 0)
 
 
 def told_value(page: Page, state: Stored, found: Inspection) -> Stored:
@@ -191,19 +173,25 @@ def told_value(page: Page, state: Stored, found: Inspection) -> Stored:
 
 
 def use_columns(
-    page: Page, dataset_id: str, pending: Stored | None, state: Stored, asked: list[int]
+    page: Page,
+    dataset_id: str,
+    pending: Stored | None,
+    state: Stored,
+    asked: list[int],
+    event: gr.EventData,
 ) -> tuple[Any, ...]:
-    """Import the file that waits with these roles, or read the data set's file anew with them."""
+    """Import the file that waits with the roles of the table, or read the data set's file anew with them."""
+    mapping = chosen_roles(state["mapping"], [str(role) for role in event.roles])
     try:
         if pending:
             sources = tuple(Source(Path(path), name) for path, name in pending["sources"])
-            order = ImportOrder(sources, mapping=state["mapping"])
+            order = ImportOrder(sources, mapping=mapping)
             job = page.workspace.submit_import(order, pending["name"], new_key())
             for source in sources:
                 source.path.unlink(missing_ok=True)
             asked = with_job(page, job, asked)
         else:
-            asked = change(page, dataset_id, Step("columns", {"mapping": state["mapping"]}), asked)
+            asked = change(page, dataset_id, Step("columns", {"mapping": mapping}), asked)
     except StudioError as error:
         return pending, asked, error_value(page.t, error), gr.skip()
-    return None, asked, {}, button(False)
+    return None, asked, {}, gr.skip()

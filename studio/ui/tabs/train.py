@@ -41,6 +41,10 @@ SHOW_RESULT = """() => {
   if (mistake) mistake.scrollIntoView({ block: 'center', behavior: 'smooth' });
   else document.querySelector('#status')?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
 }"""
+# What was worked out of a draft must not undo what somebody has chosen meanwhile; it is worked out again instead.
+TAKE_IF_NEWEST = """(fresh, draft, counted) => {
+  return fresh.of === draft.mark ? [fresh.draft, counted] : [draft, counted + '+'];
+}"""
 # A second press within this time asks for the same training, not for another one.
 DOUBLE_PRESS_SECONDS = 3.0
 
@@ -115,15 +119,13 @@ def wire_before(page: Page, parts: Before) -> None:
     own: list[Any] = [form.controls[path] for path in form.controls if path not in redrafting]
     held: list[Any] = [page.draft, *parts.held]
 
-    def fill(page: Page, draft: Draft, check: Any, *now: Any) -> list[Any]:
+    def fill(page: Page, draft: Draft, _check: Any, *now: Any) -> list[Any]:
         values = merged(form, draft, now)
         return [
             train_plan.tell_goals(page, draft),
             reasons_value(page.t, draft),
             *fill_form(page, form, draft, values, now),
-            bar_value(page, form, draft, values),
             train_plan.tell_mix(page, draft, None),
-            train_plan.tell_plan(page, form, draft, check, values),
             train_model.tell_models(page, draft["values"]["model"]["id"]),
             draft["mark"],
         ]
@@ -142,11 +144,16 @@ def wire_before(page: Page, parts: Before) -> None:
     def reset(page: Page, draft: Draft, _check: Any, *values: Any) -> Draft:
         return seen_in(form, train_plan.reset(page, form, draft, values), values)
 
-    filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.bar, parts.mixed]
-    filled += [parts.plan, parts.model.models, parts.mark]
-    page.draft.change(page.handler(fill), held, filled, **QUIET)
+    filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.mixed]
+    # Values arrive one by one: only what follows the answer knows that all of them are there.
+    arrived = shared_value()
+    filled += [parts.model.models, arrived]
+    page.draft.change(page.handler(fill), held, filled, **QUIET).then(
+        None, arrived, parts.mark, js="(mark) => mark", **QUIET
+    )
+    # One after the other, whoever has moved what: the last one sees the form as it is.
     gr.on(
-        [control.input for control in own],
+        [parts.mark.change, *(control.input for control in own)],
         page.handler(moved),
         held,
         [parts.bar, parts.plan],
@@ -186,22 +193,26 @@ def around_mistakes(form: Form, work_out: Callable[..., Draft]) -> Callable[...,
 
 def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
     """Count the examples in word pieces once somebody looks at this tab, and work out anew what was a guess until then."""
-    is_open, counted = gr.State(False), shared_value()
+    is_open, counted, fresh = gr.State(False), shared_value(), shared_value()
     seen: list[Any] = [is_open, page.draft]
 
-    def recount(page: Page, mark: str | None, draft: Draft, check: Any, *values: Any) -> Draft:
+    def recount(page: Page, mark: str | None, draft: Draft, check: Any, *values: Any) -> Any:
         form = parts.form
         if mark != draft["mark"]:
             # The draft has not reached the form yet; it will, before this answer does.
             values = tuple(form.write(parse_recipe(draft["values"])))
-        return around_mistakes(form, train_plan.settle)(page, draft, check, *values)
+        worked_out = around_mistakes(form, train_plan.settle)(page, draft, check, *values)
+        return {"of": draft["mark"], "draft": worked_out}
 
     tab.select(lambda: True, None, is_open, **QUIET).then(
         page.handler(train_plan.count_lengths), seen, counted, **QUIET
     )
     page.draft.change(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
     held: list[Any] = [parts.mark, page.draft, *parts.held]
-    counted.change(page.handler(recount), held, page.draft, **QUIET)
+    counted.change(page.handler(recount), held, fresh, **QUIET)
+    fresh.change(
+        None, [fresh, page.draft, counted], [page.draft, counted], js=TAKE_IF_NEWEST, **QUIET
+    )
 
 
 def wire_start(page: Page, parts: Before, followed: list[Any]) -> None:

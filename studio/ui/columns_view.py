@@ -28,15 +28,12 @@ def columns_value(
     rows: Sequence[RawRow],
     mapping: Mapping[str, str],
     turn: int = 0,
-    *,
-    can_use: bool = False,
-    can_undo: bool = False,
 ) -> dict[str, Any]:
     """Give the file's first rows and the role of each column; `turn` is the choice that this answers."""
     return {
         "turn": turn,
-        "can_use": can_use,
-        "can_undo": can_undo,
+        "can_use": False,
+        "can_undo": False,
         "words": {"use": t("columns.use"), "undo": t("columns.undo")},
         "columns": [{"name": name, "role": mapping.get(name, IGNORE)} for name in columns],
         "rows": [

@@ -70,6 +70,8 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
     # A quick machine may have finished by now; what counts is that it is there, in the other language.
     expect(second.locator("#status .state-word")).to_have_text(re.compile("训练中|已完成"))
     shoot(second, tmp_path, "second-window")
+    # Drawing costs the training as much time as anything else on this machine.
+    second.close()
 
     expect(status).to_have_attribute("data-state", "done", timeout=TRAINING_MS)
     total = services.runs.snapshot(services.jobs.list("train")[0].id).total_steps
@@ -83,8 +85,7 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
     for column in range(2):
         expect(feet.nth(column)).to_contain_text("first word after", timeout=ANSWER_MS)
     base, tuned = page.locator("#conversation .answer .said").all_inner_texts()
-    assert tuned
-    assert base != tuned
+    assert base != tuned != ""
     shoot(page, tmp_path, "compared")
 
     page.locator("#tour .act").click()

@@ -144,15 +144,8 @@ def draw(
     example = next((item for item in found.examples if isinstance(item, Row)), None)
     columns = found.columns if state["mapping"] else ()
     can_use = example is not None and (state["waits"] or bool(state["past"]))
-    table = columns_value(
-        t,
-        columns,
-        found.rows,
-        state["mapping"],
-        turn,
-        can_use=can_use,
-        can_undo=bool(state["past"]),
-    )
+    table = columns_value(t, columns, found.rows, state["mapping"], turn)
+    table |= {"can_use": can_use, "can_undo": bool(state["past"])}
     return state, told_value(page, state, found), table, conversation_value(t, example, 0)
 
 

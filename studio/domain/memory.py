@@ -44,7 +44,7 @@ HEAP = 1.45
 TIGHT_HEAP = 1.1
 TIGHT_FROM_PARAMETERS = 50_000_000
 # Python, PyTorch, transformers and TRL themselves; on a GPU the driver's own part.
-PROGRAM_BYTES = {"cpu": 800_000_000, "cuda": 600_000_000}
+PROGRAM_BYTES = {"cpu": 800_000_000, "cuda": 950_000_000}
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "rows": [[NASTY]],
         "roles": [["question", NASTY]],
         "role_label": NASTY,
+        "words": {"use": NASTY, "undo": NASTY},
     },
     "download": {"title": NASTY, "text": NASTY, "href": "/x", "file": NASTY, "action": NASTY},
     "facts": {"title": NASTY, "rows": [[NASTY, NASTY]]},

@@ -8,6 +8,7 @@ ending (0).
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -154,6 +155,15 @@ def describe_lengths(measured: np.ndarray) -> LengthFacts:
         total_rows=measured.shape[1],
         failed_rows=int((~is_good).sum()),
     )
+
+
+def measured_tokens(version: Version, key: str, places: Sequence[int]) -> dict[int, int]:
+    """Give the tokens of those rows at `places` that were measured, by place."""
+    file = lengths_file(version, key)
+    if not file.exists():
+        return {}
+    tokens = np.load(file, mmap_mode="r")[0][list(places)].tolist()
+    return {place: n for place, n in zip(places, tokens, strict=True) if n > 0}
 
 
 def token_lengths(version: Version, key: str) -> np.ndarray | None:

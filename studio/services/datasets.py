@@ -14,7 +14,7 @@ from studio.domain.formats import Notice
 from studio.domain.importing import DEFAULT_HELD_OUT_PERCENT, ImportOrder, Source
 from studio.domain.inspecting import Inspection, inspect_file
 from studio.domain.records import Row
-from studio.domain.row_lengths import token_lengths, tokenizer_key
+from studio.domain.row_lengths import measured_tokens, token_lengths, tokenizer_key
 from studio.domain.topic_map import Topics
 from studio.domain.whole_steps import stored_order
 from studio.errors import StudioError
@@ -132,6 +132,19 @@ class DatasetLibrary:
         if view.model_id is not None:
             lengths = token_lengths(head, tokenizer_key(self.models.get(view.model_id).path))
         return self._choices.choose(head, view, lengths)
+
+    def tokens(
+        self, dataset_id: str, model_id: str | None, places: Sequence[int]
+    ) -> dict[int, int]:
+        """Give the tokens of those rows at `places` that were measured for a model, by place.
+
+        Raises:
+            StudioError: `data.unknown`, `model.*`.
+        """
+        if model_id is None:
+            return {}
+        key = tokenizer_key(self.models.get(model_id).path)
+        return measured_tokens(self.folder(dataset_id).head(), key, places)
 
     def health(self, dataset_id: str) -> Health | None:
         """Give what the health check found, or None while nobody has looked."""

@@ -125,6 +125,17 @@ def table_value(
     }
 
 
+def with_tokens(t: Translator, table: dict[str, Any], tokens: Mapping[int, int]) -> dict[str, Any]:
+    """Give the table with a column of the rows' lengths, where any is known."""
+    if not tokens:
+        return table
+    rows = [
+        {**row, "cells": [*row["cells"], f"{tokens[row['id']]:,}" if row["id"] in tokens else ""]}
+        for row in table["rows"]
+    ]
+    return {**table, "columns": [*table["columns"], t("data.column_tokens")], "rows": rows}
+
+
 def row_answer(row: Row) -> str:
     """Give what stands in the answer's column: of a plain text nothing more than its beginning."""
     return "" if row.kind == "text" else row.answer()

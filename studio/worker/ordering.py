@@ -40,6 +40,9 @@ class LongestFirst(Sampler[int]):
 class OrderedTrainer(SFTTrainer):
     """TRL's trainer with our order of the rows; there is no other way to give it one."""
 
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """Write no card into every checkpoint: nobody publishes one, and what is exported has a card of ours."""
+
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows: Any = self.train_dataset if train_dataset is None else train_dataset
         args = self.args

@@ -32,8 +32,12 @@ Open = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything here, and leave it out where there is no browser (never in continuous integration)."""
+    """Mark everything here, and leave it out where there is no browser (never in continuous integration).
+
+    What wants a studio that nobody has used comes first, so that it can have the one that all share.
+    """
     here = Path(__file__).parent
+    items.sort(key=lambda item: "untouched" not in getattr(item, "fixturenames", ()))
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -98,13 +102,16 @@ def services(studio_home: Path, address: str) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def untouched(tmp_path: Path) -> Iterator[tuple[str, Workspace]]:
-    """Serve a studio that nobody has used yet: its address and the services of its home."""
+def untouched(tmp_path: Path, address: str, services: Workspace) -> Iterator[tuple[str, Workspace]]:
+    """Give the address of a studio that nobody has used yet, and the services of its home."""
+    if not services.jobs.list():
+        yield address, services
+        return
     home = tmp_path / "untouched"
     home.mkdir()
-    with serve(home) as address:
+    with serve(home) as another:
         opened = open_workspace(Settings(home=Home(home)))
-        yield address, opened
+        yield another, opened
         opened.close()
 
 

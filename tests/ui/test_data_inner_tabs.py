@@ -106,6 +106,23 @@ def test_a_finding_is_shown_mended_and_listed(page: Page, tmp_path: Path, picked
     assert len(history["steps"]) == 2
 
 
+def test_the_table_tells_the_tokens_of_each_example_once_they_are_counted(
+    page: Page, tmp_path: Path
+) -> None:
+    rows = [f"{'Where is it? ' * (i + 1)},There." for i in range(12)]
+    dataset_id = brought(page, tmp_path, "d.csv", "\n".join(["question,answer", *rows]))
+    dataset, view = page.workspace.datasets.get(dataset_id), View(order="longest")
+
+    def table() -> Any:
+        return data_examples.show_examples(page, dataset, view, data_examples.Limits())[1]
+
+    assert len(table()["columns"]) == 3
+    facts = page.workspace.lengths.measure(dataset_id, data_examples.Limits().model_id(page))
+    counted = [int(row["cells"][3]) for row in table()["rows"]]
+    assert counted == sorted(counted, reverse=True)
+    assert counted[0] == facts.lengths.max()
+
+
 def test_a_fix_of_what_is_gone_is_refused(page: Page, picked: Picked) -> None:
     with pytest.raises(StudioError, match=r"data\.changed_meanwhile"):
         data_health.fix(page, "quickstart", [], picked(code="nothing"))

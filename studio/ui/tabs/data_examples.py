@@ -19,6 +19,7 @@ from studio.ui.examples_view import (
     examples_table,
     table_tools,
     table_value,
+    with_tokens,
 )
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
@@ -138,9 +139,10 @@ def show_examples(
     tools = table_tools(t, dataset, library.health(dataset.id), library.topics(dataset.id))
     kind = KIND_BY_SHAPE.get(dataset.shape, "chat")
     mark = f"{dataset.id}/{dataset.version}/{view.chosen}"
+    table = table_value(t, rows, len(places), view, tools, turn)
     return (
         view.to_json(),
-        table_value(t, rows, len(places), view, tools, turn),
+        with_tokens(t, table, library.tokens(dataset.id, asked.model_id, listed)),
         conversation_value(t, row, view.chosen, kind=kind, mark=mark),
     )
 

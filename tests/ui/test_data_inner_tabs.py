@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 
+from studio.domain.row_lengths import store_lengths, tokenizer_key
 from studio.errors import StudioError
 from studio.ui.drafts import new_draft
 from studio.ui.examples_view import View
@@ -106,21 +108,23 @@ def test_a_finding_is_shown_mended_and_listed(page: Page, tmp_path: Path, picked
     assert len(history["steps"]) == 2
 
 
-def test_the_table_tells_the_tokens_of_each_example_once_they_are_counted(
+def test_the_table_tells_the_tokens_of_each_example_that_was_counted(
     page: Page, tmp_path: Path
 ) -> None:
-    rows = [f"{'Where is it? ' * (i + 1)},There." for i in range(12)]
+    rows = [f"Where is it, {i}?,There." for i in range(6)]
     dataset_id = brought(page, tmp_path, "d.csv", "\n".join(["question,answer", *rows]))
-    dataset, view = page.workspace.datasets.get(dataset_id), View(order="longest")
+    library, limits = page.workspace.datasets, data_examples.Limits()
 
     def table() -> Any:
-        return data_examples.show_examples(page, dataset, view, data_examples.Limits())[1]
+        return data_examples.show_examples(page, library.get(dataset_id), View(), limits)[1]
 
     assert len(table()["columns"]) == 3
-    facts = page.workspace.lengths.measure(dataset_id, data_examples.Limits().model_id(page))
-    counted = [int(row["cells"][3]) for row in table()["rows"]]
-    assert counted == sorted(counted, reverse=True)
-    assert counted[0] == facts.lengths.max()
+    counted = np.array([[31, 0, 1234, 7, 8, 9], [0] * 6], dtype=np.uint32)
+    model = page.workspace.models.get(limits.model_id(page))
+    store_lengths(library.folder(dataset_id).head(), tokenizer_key(model.path), counted)
+    assert table()["columns"][3] == "Tokens"
+    cells = [row["cells"][3] for row in table()["rows"]]
+    assert cells == ["31", "", "1,234", "7", "8", "9"]
 
 
 def test_a_fix_of_what_is_gone_is_refused(page: Page, picked: Picked) -> None:

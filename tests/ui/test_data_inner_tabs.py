@@ -111,7 +111,7 @@ def test_a_finding_is_shown_mended_and_listed(page: Page, tmp_path: Path, picked
 def test_the_table_tells_the_tokens_of_each_example_that_was_counted(
     page: Page, tmp_path: Path
 ) -> None:
-    rows = [f"Where is it, {i}?,There." for i in range(6)]
+    rows = [f"Where is it {i}?,There." for i in range(6)]
     dataset_id = brought(page, tmp_path, "d.csv", "\n".join(["question,answer", *rows]))
     library, limits = page.workspace.datasets, data_examples.Limits()
 

@@ -63,13 +63,14 @@ const oneByOne = (name) => {
     isOut = false;
     if (later.length) send(later.shift().what);
   };
-  const wait = (what, isStep) => {
+  const put = (what, isStep) => {
+    if (!isOut) { send(what); return; }
     if (!isStep && later.length && !later.at(-1).isStep) later.pop();
     later.push({ what, isStep });
   };
   return {
-    ask: (what) => { if (isOut) wait(what, false); else send(what); },
-    step: (what) => { if (isOut) wait(what, true); else send(what); },
+    ask: (what) => put(what, false),
+    step: (what) => put(what, true),
     isNews: (value) => {
       if (isOut && value.turn === turn) settle();
       return !isOut;

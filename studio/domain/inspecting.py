@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from studio.domain.formats import Notice, RawRow, read_file
-from studio.domain.importing import LABEL_SHAPE, Source
+from studio.domain.importing import Source
 from studio.domain.mapping import guess_mapping, shape_for_mapping
 from studio.domain.placeholders import find_placeholders
 from studio.domain.records import Row, Skipped
@@ -13,6 +13,8 @@ from studio.domain.shapes import SHAPE_SAMPLE_ROWS, convert_rows, detect_shape, 
 from studio.errors import StudioError
 
 SHOWN_ROWS = 20
+# The categories that an example names are looked for up to here, which takes a fraction of a second.
+LABEL_SAMPLE_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def inspect_file(source: Source, mapping: dict[str, str] | None = None) -> Inspe
     except StudioError as error:
         problem = error
     shown = first[:SHOWN_ROWS]
-    labels = labels_of(first, shape) if shape and shape.name == LABEL_SHAPE else []
+    sample = chain(first, islice(raw.rows, LABEL_SAMPLE_ROWS))
+    labels = labels_of(sample, shape) if shape else []
     examples: Iterator[Row | Skipped] = convert_rows(shown, shape, labels) if shape else iter(())
     made = tuple(examples)
     return Inspection(

@@ -6,12 +6,19 @@ from studio.domain.full_disk import is_disk_full
 from studio.errors import StudioError
 
 OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory")
+# All that oneDNN says where it finds no room to work in. Of what it cannot do at all it says "… a primitive descriptor …".
+NO_ROOM_FOR_ONEDNN = "could not create a primitive"
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether an allocator, of the GPU or of this machine, had no more to give."""
     is_named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return is_named or any(words in str(error) for words in OUT_OF_MEMORY_WORDS)
+    text = str(error)
+    return (
+        is_named
+        or text == NO_ROOM_FOR_ONEDNN
+        or any(words in text for words in OUT_OF_MEMORY_WORDS)
+    )
 
 
 def name_error(error: Exception, folder: Path | None = None) -> StudioError:

@@ -12,6 +12,7 @@ from studio.domain.job import Event, read_events
 from studio.errors import StudioError
 from studio.worker.checkpoints import Checkpoints
 from studio.worker.failures import is_out_of_memory
+from studio.worker.loading import return_heap
 from studio.worker.task import Task
 from studio.worker.team import Team
 
@@ -91,6 +92,7 @@ def free_memory(trainer: SFTTrainer) -> None:
     """Let go of what the failed step has left: half-gathered gradients, and what the allocator keeps."""
     model_of(trainer).zero_grad(set_to_none=True)
     gc.collect()
+    return_heap()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 

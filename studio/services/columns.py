@@ -1,6 +1,6 @@
 """Who can answer in the playground: base models, trainings, and checkpoints of trainings that are still at work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from studio.services.models import ModelLibrary
 from studio.services.runs import RunReader
 
 MOST_COLUMNS = 6
+# A training that left this left an adapter beside its base; any other one a whole model.
+ADAPTER_CONFIG = "adapter_config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,13 @@ class Source:
 
     base: Path
     tuned: Path | None
+
+    @property
+    def weights(self) -> Path:
+        """Give the folder of the weights that answer: the base model's, or those of a whole model of its own."""
+        if self.tuned is None or (self.tuned / ADAPTER_CONFIG).is_file():
+            return self.base
+        return self.tuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,20 @@ class ColumnLibrary:
         trained = [choice for job in self.jobs.list("train") for choice in self._of_training(job)]
         bases = [Column(model_id=model.id) for model in self.models.list()]
         return trained + [self.describe(column) for column in bases]
+
+    def together(self, columns: Sequence[Column]) -> list[list[Column]]:
+        """Give the columns in groups: those of a group share one copy of the weights and answer at once.
+
+        A column that is not there (any more) stands alone.
+        """
+        groups: dict[Path | str, list[Column]] = {}
+        for column in columns:
+            try:
+                weights: Path | str = self.source(column).weights
+            except StudioError:
+                weights = column.key
+            groups.setdefault(weights, []).append(column)
+        return list(groups.values())
 
     def _of_training(self, job: Job) -> Iterator[Choice]:
         if job.is_final and job.folder.tuned is not None:

@@ -1,14 +1,14 @@
 """A conversation with several models: one question, then their answers side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
-from studio.domain.records import Message
+from studio.domain.looks import count_words
 from studio.i18n import Translator
 from studio.services.columns import Choice
+from studio.services.dialogue import Turn
 from studio.services.playground import Answer, Phase
 from studio.ui import amounts
 from studio.ui.drawn import drawn
@@ -16,17 +16,9 @@ from studio.ui.drawn import drawn
 Shown = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question with what each column has answered so far."""
-
-    question: str
-    answers: tuple[Answer, ...]
-
-
-def chat(t: Translator, elem_id: str) -> gr.HTML:
-    """Give an empty conversation."""
-    return drawn("chat", chat_value(t, (), (), None), elem_id=elem_id)
+def chat(t: Translator, elem_id: str, *, is_newest: bool = False) -> gr.HTML:
+    """Give a part of a conversation without a turn yet."""
+    return drawn("chat", chat_value(t, (), is_newest=is_newest), elem_id=elem_id)
 
 
 def prompt_chips(elem_id: str) -> gr.HTML:
@@ -35,20 +27,29 @@ def prompt_chips(elem_id: str) -> gr.HTML:
 
 
 def chat_value(
-    t: Translator, columns: Sequence[Choice], turns: Sequence[Turn], phase: Phase | None
+    t: Translator, turns: Sequence[Turn], phase: Phase | None = None, *, is_newest: bool = False
 ) -> Shown:
-    """Give what the conversation shows; `phase` says what happens to a question before the first word."""
-    shown = [
-        {
-            "question": turn.question,
-            "answers": [
-                answer_value(t, column, answer, phase_text(t, phase, place))
-                for place, (column, answer) in enumerate(zip(columns, turn.answers, strict=True))
-            ],
-        }
-        for turn in turns
-    ]
-    return {"turns": shown, "empty": t("playground.empty")}
+    """Give what a part of the conversation shows; `phase` says what happens to a question before the first word.
+
+    The part with the newest turn tells what to do where there is none.
+    """
+    return {
+        "turns": [turn_value(t, turn, phase) for turn in turns],
+        "scroll_label": t("playground.scroll_label"),
+        "empty": t("playground.empty") if is_newest else "",
+    }
+
+
+def turn_value(t: Translator, turn: Turn, phase: Phase | None) -> Shown:
+    """Give a question with the answers of its own columns."""
+    pairs = zip(turn.choices, turn.answers, strict=True)
+    return {
+        "question": turn.question,
+        "answers": [
+            answer_value(t, choice, answer, phase_text(t, phase, place))
+            for place, (choice, answer) in enumerate(pairs)
+        ],
+    }
 
 
 def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) -> Shown:
@@ -60,6 +61,7 @@ def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) ->
         "text": answer.text,
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),
+        "is_failed": answer.reason == "failed",
         "foot": waiting if is_waiting else foot_text(t, answer),
     }
 
@@ -69,10 +71,15 @@ def column_name(t: Translator, choice: Choice) -> str:
     column = choice.column
     if column.is_base:
         return f"{t('playground.base')} · {choice.name}"
-    name = t("runs.run_name", id=column.run_id, name=choice.name)
-    if column.step is not None:
-        name = t("playground.at_step", name=name, step=column.step)
-    return f"{t('playground.tuned')} · {name}"
+    return f"{t('playground.tuned')} · {training_name(t, choice)}"
+
+
+def training_name(t: Translator, choice: Choice) -> str:
+    """Give what people call a training, and at which step it is."""
+    name = t("runs.run_name", id=choice.column.run_id, name=choice.name)
+    if choice.column.step is None:
+        return name
+    return t("playground.at_step", name=name, step=choice.column.step)
 
 
 def phase_text(t: Translator, phase: Phase | None, place: int) -> str:
@@ -90,48 +97,20 @@ def phase_text(t: Translator, phase: Phase | None, place: int) -> str:
 
 
 def foot_text(t: Translator, answer: Answer) -> str:
-    """Give speed, time to the first word, and why the answer ended."""
+    """Give speed, time to the first word, length, and why the answer ended."""
     if answer.reason is None:
         return ""
     if answer.problem is not None:
-        return t.error(answer.problem).what
+        problem = t.error(answer.problem)
+        return f"{problem.what} {problem.fix}"
     key = f"playground.end.{answer.reason}"
     reason = t(key if t.has(key) else "playground.end.other")
     if answer.first_seconds is None or not answer.seconds:
         return reason
     return t(
         "playground.foot",
-        speed=f"{answer.tokens / answer.seconds:.0f}",
+        speed=f"{count_words(answer.text) / answer.seconds:.0f}",
         first=amounts.short_seconds(t, answer.first_seconds),
+        tokens=t("playground.tokens", n=answer.tokens),
         reason=reason,
     )
-
-
-def conversations(turns: Sequence[Turn], question: str, columns: int) -> list[list[Message]]:
-    """Give, per column, what was said so far and the new question: each model continues its own answers."""
-    return [
-        [
-            message
-            for turn in turns
-            for message in (
-                Message("user", turn.question),
-                Message("assistant", turn.answers[place].text),
-            )
-        ]
-        + [Message("user", question)]
-        for place in range(columns)
-    ]
-
-
-def stop_turns(turns: Sequence[Turn]) -> list[Turn]:
-    """Give the turns with unfinished answers marked as stopped."""
-    return [
-        replace(
-            turn,
-            answers=tuple(
-                answer if answer.reason else replace(answer, reason="stopped")
-                for answer in turn.answers
-            ),
-        )
-        for turn in turns
-    ]

@@ -91,11 +91,16 @@ class FakePlayground:
     columns: ColumnLibrary
     seconds_per_word: float = 0.0
     is_closed: bool = False
+    asked: Sequence[Asked] = ()
 
     def warm(self) -> None:
         return
 
+    def stop(self, _visitor: str) -> None:
+        self.is_closed = True
+
     def ask(self, asked: Sequence[Asked], _visitor: str = "") -> Iterator[Progress]:
+        self.asked = asked
         answers = [Answer() for _ in asked]
         words = f"You asked: {asked[0].conversation[-1].content}".split()
         try:

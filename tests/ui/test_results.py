@@ -1,7 +1,6 @@
-"""Playground, Export, Runs and the tour, called as plain functions; and what becomes of an error."""
+"""Export, Runs and the tour, called as plain functions; and what becomes of an error."""
 
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -10,74 +9,10 @@ import pytest
 from studio.errors import StudioError
 from studio.i18n import translator
 from studio.ui import tour
-from studio.ui.chat_view import Turn
 from studio.ui.page import Page, error_markup
-from studio.ui.tabs import data_examples, export, playground, run_acts, runs
+from studio.ui.tabs import data_examples, export, run_acts, runs
 
 NASTY = "<img src=x onerror=alert(1)>"
-VISIT: Any = SimpleNamespace(session_hash="me")
-
-
-def test_both_columns_answer_and_remember_the_conversation(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    options = (0.0, 1.0, 100, 0)
-    *_, last = playground.ask(page, VISIT, job.id, f"Hello {NASTY}", [], *options)
-    turns = last[1]
-    *_, last = playground.ask(page, VISIT, job.id, "And now?", turns, *options)
-    assert [answer.text for answer in turns[0].answers] == [f"You asked: Hello {NASTY}"] * 2
-    assert [turn.question for turn in last[1]] == [f"Hello {NASTY}", "And now?"]
-
-
-def test_each_step_of_an_answer_tells_all_that_the_page_shows(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    steps = list(playground.ask(page, VISIT, job.id, "Hi there", [], 0.0, 1.0, 100, 0))
-    skipped = gr.skip()
-    assert len(steps) > 2
-    for step in steps:
-        assert all(step[place] != skipped for place in (0, 3, 4))
-    assert steps[0][2] == ""
-
-
-def test_closing_a_question_closes_the_models(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    answering: Iterator[Any] = playground.ask(page, VISIT, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
-    next(answering)
-    next(answering)
-    answering.close()  # ty: ignore[missing-attribute]
-    fake: Any = page.workspace.playground
-    assert fake.is_closed
-
-
-def test_a_stopped_answer_says_so(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    answering = playground.ask(page, VISIT, job.id, "Hi there", [], 0.0, 1.0, 100, 0)
-    turns: list[Turn] = [next(answering)[1] for _ in range(3)][-1]
-    shown, stopped, *_ = playground.stop_answer(page, job.id, turns)
-    assert {answer.reason for answer in stopped[0].answers} == {"stopped"}
-    assert "stopped by you" in shown["turns"][0]["answers"][0]["foot"]
-
-
-def test_questions_to_try_were_not_seen_in_training(page: Page, work: Any) -> None:
-    job = work.start(step=1)
-    work.end(job)
-    chips = playground.chips_value(page, job.id)
-    library = page.workspace.datasets
-    places = library.folder("quickstart").head().places("held_out")
-    held_out = {row.question() for row in library.rows("quickstart", places)}
-    assert chips["items"]
-    assert set(chips["items"]) <= held_out
-
-
-def test_an_empty_playground_says_where_to_go(page: Page) -> None:
-    run, chips, nothing, talk = playground.open_playground(page, None)
-    assert run.value is None
-    assert chips == {}
-    assert nothing.visible
-    assert not talk.visible
 
 
 def test_a_download_is_prepared_once(page: Page, work: Any) -> None:

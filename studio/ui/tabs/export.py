@@ -11,7 +11,7 @@ from studio.ui.drawn import drawn
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, Live, Page, shared_value
-from studio.ui.tabs.playground import newest_usable
+from studio.ui.tabs.playground_columns import newest_usable
 
 # What is in a download, by what the training left.
 INSIDE = {

@@ -1,0 +1,109 @@
+"""The Playground's columns: who answers next, added and taken away one by one, or a training beside its base model."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.column import Column, parse_column
+from studio.services.columns import Choice
+from studio.services.dialogue import Dialogue, Lineup
+from studio.ui.lineup_view import lineup_value
+from studio.ui.page import QUIET, Page
+from studio.ui.runs_view import run_choices
+from studio.ui.tabs.playground_ask import start_over
+from studio.ui.tabs.playground_chips import chips_value
+from studio.ui.talk import Talk, draw_all
+
+
+def wire_columns(page: Page, talk: Talk, shown: gr.HTML, chips: gr.HTML) -> None:
+    """Connect the row of columns."""
+    outputs: list[Any] = [shown, chips]
+    shown.join(page.handler(add_column), talk.dialogue, outputs, **QUIET)
+    shown.leave(page.handler(drop_column), talk.dialogue, outputs, **QUIET)
+    shown.pair(page.handler(take_pair), talk.dialogue, [*outputs, page.tuned], **QUIET)
+
+
+def newest_usable(page: Page, wanted: int | None) -> tuple[list[tuple[str, int]], int | None]:
+    """Give the choices, and the wanted training or the newest one there is."""
+    choices = run_choices(page.t, page.workspace.jobs.list("train"))
+    ids = [run_id for _, run_id in choices]
+    return choices, wanted if wanted in ids else next(iter(ids), None)
+
+
+def open_columns(page: Page, dialogue: Dialogue, wanted: int | None) -> tuple[Any, ...]:
+    """Show who answers: those chosen before that are still there, else the wanted or the newest training and its base."""
+    choices = page.workspace.playground.columns.choices()
+    there = {choice.column for choice in choices}
+    columns = tuple(column for column in dialogue.lineup.columns if column in there)
+    if not columns:
+        columns = first_columns(page, choices, wanted)
+    dialogue.lineup = replace(dialogue.lineup, columns=columns)
+    is_empty = all(column.is_base for column in there)
+    visible = gr.Column(visible=is_empty), gr.Column(visible=not is_empty)
+    return *show(page, dialogue.lineup, choices), *visible
+
+
+def first_columns(page: Page, choices: Sequence[Choice], wanted: int | None) -> tuple[Column, ...]:
+    """Give a training and its base model: the wanted one, else the newest; a checkpoint where none has ended."""
+    tuned = [choice for choice in choices if not choice.column.is_base]
+    run_id = newest_usable(page, wanted)[1]
+    if run_id is not None:
+        return tuple(page.workspace.playground.columns.usual(run_id))
+    return (Column(model_id=tuned[0].base), tuned[0].column) if tuned else ()
+
+
+def choose_run(
+    page: Page, request: gr.Request, dialogue: Dialogue, run_id: int | None
+) -> tuple[Any, ...]:
+    """Begin a new conversation with a training and its base model, unless the training is among the columns."""
+    if run_id is None or Column(run_id=run_id) in dialogue.lineup.columns:
+        return *draw_all(page, dialogue), *open_columns(page, dialogue, run_id)
+    dialogue.lineup = replace(dialogue.lineup, columns=(), own={})
+    return *start_over(page, request, dialogue), *open_columns(page, dialogue, run_id)
+
+
+def show(
+    page: Page, lineup: Lineup, choices: Sequence[Choice] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give how the row of columns looks, and questions to try that fit them."""
+    library = page.workspace.playground.columns
+    if choices is None:
+        choices = library.choices()
+    by_column = {choice.column: choice for choice in choices}
+    chosen = [by_column.get(column) or library.describe(column) for column in lineup.columns]
+    groups = [
+        [lineup.columns.index(column) for column in group]
+        for group in library.together(lineup.columns)
+    ]
+    shown = lineup_value(page.t, chosen, groups, choices, list(lineup.own))
+    return shown, chips_value(page, lineup)
+
+
+def add_column(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:
+    """Let one more answer.
+
+    Raises:
+        StudioError: `job.unknown`, `model.*`, `chat.adapter_missing`.
+    """
+    column = parse_column(str(event.key))
+    page.workspace.playground.columns.source(column)
+    dialogue.lineup = dialogue.lineup.with_column(column)
+    return show(page, dialogue.lineup)
+
+
+def drop_column(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:
+    """Let one less answer; its earlier answers stay."""
+    rest = dialogue.lineup.without(parse_column(str(event.key)))
+    if rest.columns:
+        dialogue.lineup = rest
+    return show(page, dialogue.lineup)
+
+
+def take_pair(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:
+    """Let a training and its base model answer, and nobody else."""
+    run_id = parse_column(str(event.key)).run_id or 0
+    columns = page.workspace.playground.columns.usual(run_id)
+    dialogue.lineup = replace(dialogue.lineup, columns=tuple(columns), own={})
+    return *show(page, dialogue.lineup), run_id

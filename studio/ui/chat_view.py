@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.domain.column import Column
 from studio.domain.looks import count_words
 from studio.i18n import Translator
 from studio.services.columns import Choice
@@ -14,6 +15,8 @@ from studio.ui import amounts
 from studio.ui.drawn import drawn
 
 Shown = dict[str, Any]
+# What the conversation says besides its turns.
+WORDS = ("scroll_label", "edit", "resend", "keep_question", "reference")
 
 
 def chat(t: Translator, elem_id: str, *, is_newest: bool = False) -> gr.HTML:
@@ -27,37 +30,56 @@ def prompt_chips(elem_id: str) -> gr.HTML:
 
 
 def chat_value(
-    t: Translator, turns: Sequence[Turn], phase: Phase | None = None, *, is_newest: bool = False
+    t: Translator,
+    turns: Sequence[Turn],
+    phase: Phase | None = None,
+    *,
+    before: Sequence[Turn] = (),
+    is_newest: bool = False,
 ) -> Shown:
     """Give what a part of the conversation shows; `phase` says what happens to a question before the first word.
 
-    The part with the newest turn tells what to do where there is none.
+    `before` are the turns of the part before. The part with the newest turn can ask it again, and tells what to do where
+    there is none.
     """
+    known = {choice.column for turn in before for choice in turn.choices}
+    shown = []
+    for turn in turns:
+        shown.append(turn_value(t, turn, phase, known))
+        known |= {choice.column for choice in turn.choices}
     return {
-        "turns": [turn_value(t, turn, phase) for turn in turns],
-        "scroll_label": t("playground.scroll_label"),
+        "turns": shown,
+        "words": {name: t(f"playground.{name}") for name in WORDS},
+        "can_ask_again": is_newest and all(turn.is_final for turn in turns),
         "empty": t("playground.empty") if is_newest else "",
     }
 
 
-def turn_value(t: Translator, turn: Turn, phase: Phase | None) -> Shown:
-    """Give a question with the answers of its own columns."""
-    pairs = zip(turn.choices, turn.answers, strict=True)
+def turn_value(t: Translator, turn: Turn, phase: Phase | None, known: set[Column]) -> Shown:
+    """Give a question with the answers of its own columns; those not `known` did not hear what was said before."""
+    joins = [bool(known) and choice.column not in known for choice in turn.choices]
+    pairs = zip(turn.choices, turn.answers, joins, strict=True)
     return {
         "question": turn.question,
+        "system": t("playground.under", system=turn.system) if turn.system else "",
+        "reference": turn.reference if turn.is_final else "",
+        "again": t("playground.again_exact" if turn.is_exact else "playground.again_varied"),
         "answers": [
-            answer_value(t, choice, answer, phase_text(t, phase, place))
-            for place, (choice, answer) in enumerate(pairs)
+            answer_value(t, choice, answer, phase_text(t, phase, place), is_new=is_new)
+            for place, (choice, answer, is_new) in enumerate(pairs)
         ],
     }
 
 
-def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) -> Shown:
+def answer_value(
+    t: Translator, choice: Choice, answer: Answer, waiting: str, *, is_new: bool = False
+) -> Shown:
     """Give one answer with its footer."""
     is_waiting = answer.reason is None and not answer.text
     return {
         "kind": "base" if choice.column.is_base else "tuned",
         "label": column_name(t, choice),
+        "note": t("playground.joined") if is_new else "",
         "text": answer.text,
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),

@@ -5,15 +5,40 @@ from typing import Any
 
 import gradio as gr
 
+from studio.domain.column import Column
 from studio.i18n import Translator
 from studio.services.columns import MOST_COLUMNS, Choice
+from studio.services.dialogue import Lineup
 from studio.ui.chat_view import column_name, training_name
 from studio.ui.drawn import drawn
+from studio.ui.page import Page
 
 
 def lineup(elem_id: str) -> gr.HTML:
     """Give an empty row; `join`, `leave` and `pair` carry the key of a column."""
     return drawn("lineup", {}, elem_id=elem_id)
+
+
+def draw_lineup(page: Page, lineup: Lineup) -> dict[str, Any]:
+    """Give the row of those who answer next."""
+    library = page.workspace.playground.columns
+    groups = [
+        [lineup.columns.index(column) for column in group]
+        for group in library.together(lineup.columns)
+    ]
+    choices = library.choices()
+    chosen = [choice_of(page, column, choices) for column in lineup.columns]
+    return lineup_value(page.t, chosen, groups, choices, list(lineup.own))
+
+
+def choice_of(page: Page, column: Column, choices: Sequence[Choice]) -> Choice:
+    """Give a column with its names, from `choices` where it is among them.
+
+    Raises:
+        StudioError: `job.unknown`.
+    """
+    found = (choice for choice in choices if choice.column == column)
+    return next(found, None) or page.workspace.playground.columns.describe(column)
 
 
 def lineup_value(

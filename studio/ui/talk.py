@@ -55,8 +55,9 @@ def draw_newest(page: Page, dialogue: Dialogue, phase: Phase | None = None) -> t
     """Give the newest turn anew, for `Talk.growing`."""
     is_answering = dialogue.is_answering
     has_answers = bool(dialogue.turns) and not is_answering
+    before, newest = dialogue.turns[:-1], dialogue.turns[-1:]
     return (
-        chat_value(page.t, dialogue.turns[-1:], phase, is_newest=True),
+        chat_value(page.t, newest, phase, before=before, is_newest=True),
         gr.Button(visible=not is_answering),
         gr.Button(visible=is_answering),
         gr.Button(visible=has_answers),

@@ -10,12 +10,13 @@ import pytest
 from studio.domain.column import Column
 from studio.errors import StudioError
 from studio.services.dialogue import Dialogue
+from studio.ui import talk
 from studio.ui.page import Page
 from studio.ui.tabs import playground, playground_ask, playground_columns
 
 NASTY = "<img src=x onerror=alert(1)>"
 VISIT: Any = SimpleNamespace(session_hash="me")
-OPTIONS = (0.0, 1.0, 100, 0)
+OPTIONS = ("", "", "exact", 0.7, 0.95, 104, 0)
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def dialogue(page: Page, run_id: int) -> Dialogue:
 
 
 def ask(page: Page, dialogue: Dialogue, question: str) -> list[tuple[Any, ...]]:
-    playground_ask.begin(page, dialogue, question, *OPTIONS)
+    playground_ask.ask(page, dialogue, question, *OPTIONS)
     return list(playground_ask.answer(page, VISIT, dialogue))
 
 
@@ -61,7 +62,7 @@ def test_each_step_of_an_answer_tells_all_that_the_page_shows(
 
 
 def test_closing_a_question_closes_the_models(page: Page, dialogue: Dialogue) -> None:
-    playground_ask.begin(page, dialogue, "Hi there", *OPTIONS)
+    playground_ask.ask(page, dialogue, "Hi there", *OPTIONS)
     answering: Iterator[Any] = playground_ask.answer(page, VISIT, dialogue)
     next(answering)
     next(answering)
@@ -71,7 +72,7 @@ def test_closing_a_question_closes_the_models(page: Page, dialogue: Dialogue) ->
 
 
 def test_a_stopped_answer_says_so_whatever_comes_after(page: Page, dialogue: Dialogue) -> None:
-    playground_ask.begin(page, dialogue, "Hi there", *OPTIONS)
+    playground_ask.ask(page, dialogue, "Hi there", *OPTIONS)
     answering = playground_ask.answer(page, VISIT, dialogue)
     for _ in range(3):
         next(answering)
@@ -82,11 +83,11 @@ def test_a_stopped_answer_says_so_whatever_comes_after(page: Page, dialogue: Dia
 
 
 def test_a_late_word_changes_nothing_but_its_own_turn(page: Page, dialogue: Dialogue) -> None:
-    playground_ask.begin(page, dialogue, "One two three", *OPTIONS)
+    playground_ask.ask(page, dialogue, "One two three", *OPTIONS)
     early = playground_ask.answer(page, VISIT, dialogue)
     for _ in range(3):
         next(early)
-    playground_ask.begin(page, dialogue, "Next", *OPTIONS)
+    playground_ask.ask(page, dialogue, "Next", *OPTIONS)
     list(early)
     first, second = dialogue.turns
     assert {answer.reason for answer in first.answers} == {"stopped"}
@@ -118,7 +119,7 @@ def test_a_column_that_comes_later_changes_no_older_turn(
     assert [len(turn.answers) for turn in dialogue.turns] == [2, 3]
     fake: Any = page.workspace.playground
     assert [len(asked.conversation) for asked in fake.asked] == [3, 3, 1]
-    past, newest, *_ = playground_ask.draw_all(page, dialogue)
+    past, newest, *_ = talk.draw_all(page, dialogue)
     assert len(past["turns"][0]["answers"]) == 2
     assert len(newest["turns"][0]["answers"]) == 3
 
@@ -128,7 +129,7 @@ def test_columns_are_added_and_taken_away_but_never_the_last(
 ) -> None:
     base, tuned = Column(model_id="starter"), Column(run_id=run_id)
     assert dialogue.lineup.columns == (base, tuned)
-    shown, _ = playground_columns.drop_column(page, dialogue, picked(key="starter"))
+    shown, *_ = playground_columns.drop_column(page, dialogue, picked(key="starter"))
     assert [item["key"] for item in shown["items"]] == [str(run_id)]
     assert ["starter", "starter"] in shown["adds"][-1]["options"]
     playground_columns.drop_column(page, dialogue, picked(key=str(run_id)))
@@ -145,7 +146,7 @@ def test_at_most_six_columns_answer(page: Page, dialogue: Dialogue, work: Any) -
         work.end(job)
         dialogue.lineup = dialogue.lineup.with_column(Column(run_id=job.id))
     assert len(dialogue.lineup.columns) == 6
-    shown, _ = playground_columns.show(page, dialogue.lineup)
+    shown, *_ = playground_columns.show(page, dialogue.lineup)
     assert shown["adds"] == []
     assert "6" in shown["add_label"]
 
@@ -174,7 +175,7 @@ def test_what_was_deleted_leaves_the_columns(
 
 
 def test_questions_to_try_were_not_seen_in_training(page: Page, dialogue: Dialogue) -> None:
-    _, chips = playground_columns.show(page, dialogue.lineup)
+    _, chips, _ = playground_columns.show(page, dialogue.lineup)
     library = page.workspace.datasets
     places = library.folder("quickstart").head().places("held_out")
     held_out = {row.question() for row in library.rows("quickstart", places)}
@@ -183,7 +184,7 @@ def test_questions_to_try_were_not_seen_in_training(page: Page, dialogue: Dialog
 
 
 def test_an_empty_playground_says_where_to_go(page: Page) -> None:
-    shown, chips, nothing, card = playground_columns.open_columns(page, Dialogue(), None)
+    shown, chips, _, nothing, card = playground_columns.open_columns(page, Dialogue(), None)
     assert shown["items"] == []
     assert chips == {}
     assert nothing.visible

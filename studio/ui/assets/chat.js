@@ -1,14 +1,40 @@
 // Turns of a conversation: one question, then one answer per column of that turn. Answers grow in place (textContent only).
+const PENCIL = 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3', ROUND = 'M20 12a8 8 0 1 1-2.5-5.8M20 4v4h-4';
 const list = el('div', 'turn-list');
 element.append(list);
 let turns = [];
 
-const newTurn = (turn, value) => {
-  const asked = el('div', 'asked', '', el('div', 'bubble user', '', el('div', 'said', turn.question)));
+const tool = (path, label, key, onclick) => {
+  const node = button('turn-tool', '', onclick);
+  node.append(icon(path, 15));
+  node.title = label;
+  node.setAttribute('aria-label', label);
+  node.dataset.key = key;
+  return node;
+};
+const edit = (view, words) => {
+  const box = el('textarea', 'turn-edit');
+  box.value = view.question;
+  box.rows = Math.min(6, view.question.split('\n').length + 1);
+  box.setAttribute('aria-label', words.edit);
+  const close = () => { view.editor.replaceChildren(); view.asked.hidden = false; };
+  const send = () => { const text = box.value; close(); if (text.trim()) trigger('resend', { text }); };
+  box.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') { close(); view.tools.firstChild?.focus(); }
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
+  });
+  view.asked.hidden = true;
+  view.editor.replaceChildren(box, el('div', 'act-row', '', button('mini primary', words.resend, send), button('mini', words.keep_question, close)));
+  box.focus();
+};
+const newTurn = (turn, words) => {
+  const system = el('p', 'turn-system muted'), tools = el('span', 'turn-tools'), editor = el('div', 'turn-editor');
+  const bubble = el('div', 'bubble user', '', el('div', 'said', turn.question));
+  const asked = el('div', 'asked', '', bubble, tools), extra = el('div', 'turn-extra');
   const answers = turn.answers.map((answer) => {
-    const label = el('span', 'who'), said = el('div', 'said'), foot = el('div', 'foot');
-    const card = el('article', 'answer ' + answer.kind, '', el('div', 'answer-head', '', label), said, foot);
-    return { card, label, said, foot };
+    const label = el('span', 'who'), note = el('span', 'answer-note'), said = el('div', 'said'), foot = el('div', 'foot');
+    const card = el('article', 'answer ' + answer.kind, '', el('div', 'answer-head', '', label, note), said, foot);
+    return { card, label, note, said, foot };
   });
   const columns = el('div', 'columns', '', ...answers.map((a) => a.card));
   columns.dataset.columns = answers.length;
@@ -16,39 +42,56 @@ const newTurn = (turn, value) => {
     // What scrolls sideways has to be within reach of the keyboard.
     columns.tabIndex = 0;
     columns.setAttribute('role', 'group');
-    columns.setAttribute('aria-label', value.scroll_label);
+    columns.setAttribute('aria-label', words.scroll_label);
   }
-  const node = el('section', 'turn', '', asked, columns);
-  return { question: turn.question, node, answers };
+  const node = el('section', 'turn', '', system, asked, editor, columns, extra);
+  return { question: turn.question, node, answers, system, asked, tools, editor, extra };
 };
-const isSame = (turn, given) => turn.question === given.question && turn.answers.length === given.answers.length;
+const isSame = (view, turn) => view.question === turn.question && view.answers.length === turn.answers.length;
 const say = (node, text) => { if (node.textContent !== (text || '')) node.textContent = text || ''; };
-const update = (view, answer) => {
-  const now = JSON.stringify(answer);
-  if (view.now === now) return;
+const isNews = (view, value) => {
+  const now = JSON.stringify(value);
+  if (view.now === now) return false;
   view.now = now;
+  return true;
+};
+const update = (view, answer) => {
+  if (!isNews(view, answer)) return;
   say(view.label, answer.label);
+  say(view.note, answer.note);
   say(view.said, answer.text);
   say(view.foot, answer.foot);
-  view.card.classList.toggle('waiting', Boolean(answer.is_waiting));
-  view.card.classList.toggle('growing', Boolean(answer.is_growing));
-  view.card.classList.toggle('failed', Boolean(answer.is_failed));
+  for (const state of ['waiting', 'growing', 'failed']) view.card.classList.toggle(state, Boolean(answer['is_' + state]));
+};
+// Around the answers: what it was asked under, ways to ask again, and the reference, folded until somebody wants it.
+const frame = (view, turn, value) => {
+  const around = { ...turn, answers: null, can: value.can_ask_again };
+  if (!isNews(view, around)) return;
+  const words = value.words;
+  say(view.system, turn.system);
+  view.tools.replaceChildren(...(value.can_ask_again ? [
+    tool(PENCIL, words.edit, 'edit', () => edit(view, words)),
+    tool(ROUND, turn.again, 'again', () => trigger('again', {})),
+  ] : []));
+  view.extra.replaceChildren(turn.reference
+    ? el('details', 'turn-reference', '', el('summary', '', words.reference), el('div', 'said', turn.reference)) : '');
 };
 
 draws((value) => {
   const given = value.turns || [];
-  const frame = element.closest('.turns');
-  const isNearEnd = !frame || frame.scrollHeight - frame.scrollTop - frame.clientHeight < 80;
+  const room = element.closest('.turns');
+  const isNearEnd = !room || room.scrollHeight - room.scrollTop - room.clientHeight < 80;
   if (!given.length) { list.replaceChildren(value.empty ? el('p', 'empty', value.empty) : ''); turns = []; return; }
   if (!turns.length) list.replaceChildren();
-  turns.splice(given.length).forEach((turn) => turn.node.remove());
+  turns.splice(given.length).forEach((view) => view.node.remove());
   given.forEach((turn, i) => {
     if (!turns[i] || !isSame(turns[i], turn)) {
-      const fresh = newTurn(turn, value);
+      const fresh = newTurn(turn, value.words || {});
       if (turns[i]) turns[i].node.replaceWith(fresh.node); else list.append(fresh.node);
       turns[i] = fresh;
     }
     turn.answers.forEach((answer, column) => update(turns[i].answers[column], answer));
+    frame(turns[i], turn, value);
   });
-  if (isNearEnd && frame) frame.scrollTop = frame.scrollHeight;
+  if (isNearEnd && room) room.scrollTop = room.scrollHeight;
 });

@@ -5,7 +5,6 @@ from typing import Any
 import gradio as gr
 
 from studio.services.dialogue import Dialogue
-from studio.services.playground import AskOptions
 from studio.ui.chat_view import prompt_chips
 from studio.ui.header_view import card_title, lead
 from studio.ui.lineup_view import lineup
@@ -13,6 +12,7 @@ from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_columns, wire_columns
+from studio.ui.tabs.playground_options import build_options, wire_options
 from studio.ui.talk import Talk, lay_out_talk
 
 
@@ -39,8 +39,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         parts = lay_out_talk(page)
         question, send, stop = build_box(page)
         with gr.Accordion(t("playground.options"), open=False, elem_classes=["advanced"]):
-            with gr.Row():
-                options: list[Any] = build_options(page)
+            controls = build_options(page)
         export = gr.Button(
             t("playground.export_next"),
             size="sm",
@@ -50,10 +49,12 @@ def build(page: Page, tab: gr.Tab) -> None:
         )
 
     talk = Talk(*parts, send, stop, export)
-    wire_asking(page, talk, question, chips, options)
-    wire_columns(page, talk, columns, chips)
+    fresh: list[Any] = [columns, chips, controls.scope]
+    wire_asking(page, talk, question, chips, controls.values)
+    wire_columns(page, talk, fresh)
+    wire_options(page, talk.dialogue, columns, controls)
     clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET)
-    opened: list[Any] = [columns, chips, nothing, card]
+    opened: list[Any] = [*fresh, nothing, card]
     opening: list[Any] = [talk.dialogue, page.tuned]
     page.tuned.change(page.handler(choose_run), opening, [*talk.drawn, *opened], **QUIET)
     tab.select(page.handler(open_columns), opening, opened, **QUIET)
@@ -87,27 +88,6 @@ def build_box(page: Page) -> tuple[gr.Textbox, gr.Button, gr.Button]:
             **common,
         )
     return question, send, stop
-
-
-def build_options(page: Page) -> list[Any]:
-    """Give the controls of how words are chosen, in the order of `AskOptions`."""
-    t, usual = page.t, AskOptions()
-
-    def named(name: str) -> dict[str, Any]:
-        key = f"playground.{name}"
-        return {
-            "label": t(key),
-            "info": t(f"{key}_info"),
-            "value": getattr(usual, name),
-            "min_width": 200,
-        }
-
-    return [
-        gr.Slider(0, 1.5, step=0.1, **named("temperature")),
-        gr.Slider(0.1, 1, step=0.05, **named("top_p")),
-        gr.Slider(16, 512, step=8, **named("max_new_tokens")),
-        gr.Number(precision=0, minimum=0, **named("seed")),
-    ]
 
 
 def warm(page: Page) -> None:

@@ -29,6 +29,15 @@ def chips_value(page: Page, lineup: Lineup) -> dict[str, Any]:
     return {"label": page.t("playground.chips_own"), "items": items}
 
 
+def held_out_row(page: Page, lineup: Lineup, question: str) -> Row | None:
+    """Give the example that a suggested question is from; None where it is from none."""
+    run_id = next((column.run_id for column in lineup.columns if not column.is_base), None)
+    if run_id is None:
+        return None
+    rows = held_out_rows(page.workspace.jobs.get(run_id))
+    return next((row for row in rows if row.question().strip() == question), None)
+
+
 def held_out_rows(job: Job) -> list[Row]:
     """Give a few short examples that the training held out, spread over all of them."""
     if not job.folder.held_out_rows.exists():

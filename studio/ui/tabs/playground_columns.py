@@ -9,17 +9,18 @@ import gradio as gr
 from studio.domain.column import Column, parse_column
 from studio.services.columns import Choice
 from studio.services.dialogue import Dialogue, Lineup
-from studio.ui.lineup_view import lineup_value
+from studio.ui.lineup_view import draw_lineup
 from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import run_choices
 from studio.ui.tabs.playground_ask import start_over
 from studio.ui.tabs.playground_chips import chips_value
+from studio.ui.tabs.playground_options import scope_choices
 from studio.ui.talk import Talk, draw_all
 
 
-def wire_columns(page: Page, talk: Talk, shown: gr.HTML, chips: gr.HTML) -> None:
-    """Connect the row of columns."""
-    outputs: list[Any] = [shown, chips]
+def wire_columns(page: Page, talk: Talk, outputs: list[Any]) -> None:
+    """Connect the row of columns; `outputs` are the components of `show`, the row first."""
+    shown = outputs[0]
     shown.join(page.handler(add_column), talk.dialogue, outputs, **QUIET)
     shown.leave(page.handler(drop_column), talk.dialogue, outputs, **QUIET)
     shown.pair(page.handler(take_pair), talk.dialogue, [*outputs, page.tuned], **QUIET)
@@ -42,7 +43,7 @@ def open_columns(page: Page, dialogue: Dialogue, wanted: int | None) -> tuple[An
     dialogue.lineup = replace(dialogue.lineup, columns=columns)
     is_empty = all(column.is_base for column in there)
     visible = gr.Column(visible=is_empty), gr.Column(visible=not is_empty)
-    return *show(page, dialogue.lineup, choices), *visible
+    return *show(page, dialogue.lineup), *visible
 
 
 def first_columns(page: Page, choices: Sequence[Choice], wanted: int | None) -> tuple[Column, ...]:
@@ -64,21 +65,12 @@ def choose_run(
     return *start_over(page, request, dialogue), *open_columns(page, dialogue, run_id)
 
 
-def show(
-    page: Page, lineup: Lineup, choices: Sequence[Choice] | None = None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give how the row of columns looks, and questions to try that fit them."""
+def show(page: Page, lineup: Lineup) -> tuple[Any, ...]:
+    """Give how the row of columns looks, questions to try that fit them, and what settings can be for."""
     library = page.workspace.playground.columns
-    if choices is None:
-        choices = library.choices()
-    by_column = {choice.column: choice for choice in choices}
-    chosen = [by_column.get(column) or library.describe(column) for column in lineup.columns]
-    groups = [
-        [lineup.columns.index(column) for column in group]
-        for group in library.together(lineup.columns)
-    ]
-    shown = lineup_value(page.t, chosen, groups, choices, list(lineup.own))
-    return shown, chips_value(page, lineup)
+    choices = [library.describe(column) for column in lineup.columns]
+    scope = scope_choices(page, choices)
+    return draw_lineup(page, lineup), chips_value(page, lineup), scope
 
 
 def add_column(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:

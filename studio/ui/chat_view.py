@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.column import Column
+from studio.domain.differences import Piece, Said, mark_differences
 from studio.domain.looks import count_words
 from studio.i18n import Translator
 from studio.services.columns import Choice
@@ -16,7 +17,7 @@ from studio.ui.drawn import drawn
 
 Shown = dict[str, Any]
 # What the conversation says besides its turns.
-WORDS = ("scroll_label", "edit", "resend", "keep_question", "reference")
+WORDS = ("scroll_label", "edit", "resend", "keep_question", "reference", "weigh")
 
 
 def chat(t: Translator, elem_id: str, *, is_newest: bool = False) -> gr.HTML:
@@ -57,30 +58,61 @@ def chat_value(
 
 def turn_value(t: Translator, turn: Turn, phase: Phase | None, known: set[Column]) -> Shown:
     """Give a question with the answers of its own columns; those not `known` did not hear what was said before."""
+    pieces = differences(turn)
     joins = [bool(known) and choice.column not in known for choice in turn.choices]
     pairs = zip(turn.choices, turn.answers, joins, strict=True)
     return {
         "question": turn.question,
         "system": t("playground.under", system=turn.system) if turn.system else "",
         "reference": turn.reference if turn.is_final else "",
+        "number": turn.number,
         "again": t("playground.again_exact" if turn.is_exact else "playground.again_varied"),
+        "marks": marks_text(t, turn, pieces),
         "answers": [
-            answer_value(t, choice, answer, phase_text(t, phase, place), is_new=is_new)
+            {
+                **answer_value(t, choice, answer, phase_text(t, phase, place)),
+                "note": t("playground.joined") if is_new else "",
+                "pieces": pieces[place] if pieces else [],
+            }
             for place, (choice, answer, is_new) in enumerate(pairs)
         ],
     }
 
 
-def answer_value(
-    t: Translator, choice: Choice, answer: Answer, waiting: str, *, is_new: bool = False
-) -> Shown:
+def differences(turn: Turn) -> list[list[Piece]]:
+    """Give the answers in pieces, what differs marked; nothing where chance may have chosen any of the words."""
+    if not turn.is_final or not turn.is_exact or len(turn.answers) < 2:
+        return []
+    return mark_differences(
+        [
+            Said(answer.text, answer.ties, answer.reason != "end") if answer.text else None
+            for answer in turn.answers
+        ]
+    )
+
+
+def marks_text(t: Translator, turn: Turn, pieces: Sequence[Sequence[Piece]]) -> str:
+    """Give what the marks mean, and what is not marked."""
+    if len(turn.answers) < 2 or not turn.is_final:
+        return ""
+    if not turn.is_exact:
+        return t("playground.marks.varied")
+    kinds = {kind for each in pieces for _, kind in each}
+    told = [t(f"playground.marks.{kind}") for kind in ("differs", "chance") if kind in kinds]
+    texts = {answer.text for answer in turn.answers}
+    if not told and len(texts) > 1:
+        told = [t("playground.marks.unlike")]
+    return t("playground.sentence_sign").join(told or [t("playground.marks.same")])
+
+
+def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) -> Shown:
     """Give one answer with its footer."""
     is_waiting = answer.reason is None and not answer.text
     return {
         "kind": "base" if choice.column.is_base else "tuned",
         "label": column_name(t, choice),
-        "note": t("playground.joined") if is_new else "",
         "text": answer.text,
+        "can_weigh": answer.reason not in (None, "failed") and bool(answer.text.strip()),
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),
         "is_failed": answer.reason == "failed",

@@ -78,11 +78,15 @@ VALUES: dict[str, dict[str, Any]] = {
     "chat": {
         "turns": [
             {
-                **dict.fromkeys(("question", "system", "reference", "again"), NASTY),
-                "answers": [ANSWER] * 3,
+                **dict.fromkeys(("question", "system", "reference", "again", "marks"), NASTY),
+                "answers": [
+                    ANSWER,
+                    {**ANSWER, "pieces": [[NASTY, "differs"]], "note": NASTY},
+                    ANSWER,
+                ],
             }
         ],
-        "words": dict.fromkeys(("edit", "resend", "keep_question", "reference"), NASTY),
+        "words": dict.fromkeys(("edit", "resend", "keep_question", "reference", "weigh"), NASTY),
         "can_ask_again": True,
     },
     "chips": {"label": NASTY, "items": [NASTY]},
@@ -208,6 +212,19 @@ VALUES: dict[str, dict[str, Any]] = {
         "notes": [NASTY],
     },
     "steps": {"steps": [f"{NASTY}: {NASTY}"]},
+    "sure": {
+        "mark": NASTY,
+        **dict.fromkeys(("title", "about", "hint", "close"), NASTY),
+        "names": [NASTY],
+        "kinds": ["base"],
+        "pieces": [
+            {
+                "text": NASTY,
+                "level": 1,
+                "lines": [{"share": 0.5, "percent": NASTY, "rather": NASTY}],
+            }
+        ],
+    },
     "tokens": {
         "spans": [{"text": NASTY, "kind": "learned"}],
         "learned_label": NASTY,

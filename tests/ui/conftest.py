@@ -23,7 +23,7 @@ from studio.services.columns import ColumnLibrary
 from studio.services.datasets import DatasetLibrary
 from studio.services.jobs import Handle
 from studio.services.models import ModelOffer
-from studio.services.playground import Answer, Asked, Phase, Progress
+from studio.services.playground import Answer, Asked, Phase, Piece, Progress
 from studio.services.previews import Preview, TokenSpan
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
@@ -98,6 +98,10 @@ class FakePlayground:
 
     def stop(self, _visitor: str) -> None:
         self.is_closed = True
+
+    def weigh(self, asked: Sequence[Asked], text: str, _visitor: str = "") -> list[list[Piece]]:
+        self.asked = asked
+        return [[Piece(0, len(text), 0.5, "Maybe", 0.5)] for _ in asked]
 
     def ask(self, asked: Sequence[Asked], _visitor: str = "") -> Iterator[Progress]:
         self.asked = asked

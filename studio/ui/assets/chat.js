@@ -33,8 +33,9 @@ const newTurn = (turn, words) => {
   const asked = el('div', 'asked', '', bubble, tools), extra = el('div', 'turn-extra');
   const answers = turn.answers.map((answer) => {
     const label = el('span', 'who'), note = el('span', 'answer-note'), said = el('div', 'said'), foot = el('div', 'foot');
-    const card = el('article', 'answer ' + answer.kind, '', el('div', 'answer-head', '', label, note), said, foot);
-    return { card, label, note, said, foot };
+    const acts = el('div', 'answer-acts');
+    const card = el('article', 'answer ' + answer.kind, '', el('div', 'answer-head', '', label, note), said, foot, acts);
+    return { card, label, note, said, foot, acts };
   });
   const columns = el('div', 'columns', '', ...answers.map((a) => a.card));
   columns.dataset.columns = answers.length;
@@ -44,10 +45,11 @@ const newTurn = (turn, words) => {
     columns.setAttribute('role', 'group');
     columns.setAttribute('aria-label', words.scroll_label);
   }
-  const node = el('section', 'turn', '', system, asked, editor, columns, extra);
-  return { question: turn.question, node, answers, system, asked, tools, editor, extra };
+  const marks = el('p', 'turn-marks muted');
+  const node = el('section', 'turn', '', system, asked, editor, columns, marks, extra);
+  return { number: turn.number, question: turn.question, node, answers, system, asked, tools, editor, marks, extra };
 };
-const isSame = (view, turn) => view.question === turn.question && view.answers.length === turn.answers.length;
+const isSame = (view, turn) => view.number === turn.number && view.question === turn.question && view.answers.length === turn.answers.length;
 const say = (node, text) => { if (node.textContent !== (text || '')) node.textContent = text || ''; };
 const isNews = (view, value) => {
   const now = JSON.stringify(value);
@@ -55,12 +57,25 @@ const isNews = (view, value) => {
   view.now = now;
   return true;
 };
-const update = (view, answer) => {
+const weighing = (number, place, label) => {
+  const node = button('mini', label, () => {
+    // It may take a moment, also the models may have to be loaded first.
+    node.disabled = true;
+    setTimeout(() => { node.disabled = false; }, 2000);
+    trigger('weigh', { number, place });
+  });
+  node.dataset.key = 'weigh-' + number + '-' + place;
+  return node;
+};
+const update = (view, answer, place, turn, words) => {
   if (!isNews(view, answer)) return;
   say(view.label, answer.label);
   say(view.note, answer.note);
-  say(view.said, answer.text);
+  if (answer.pieces?.length) {
+    view.said.replaceChildren(...answer.pieces.map(([text, kind]) => el(kind === 'differs' ? 'mark' : 'span', kind, text)));
+  } else say(view.said, answer.text);
   say(view.foot, answer.foot);
+  view.acts.replaceChildren(answer.can_weigh ? weighing(turn.number, place, words.weigh) : '');
   for (const state of ['waiting', 'growing', 'failed']) view.card.classList.toggle(state, Boolean(answer['is_' + state]));
 };
 // Around the answers: what it was asked under, ways to ask again, and the reference, folded until somebody wants it.
@@ -69,6 +84,7 @@ const frame = (view, turn, value) => {
   if (!isNews(view, around)) return;
   const words = value.words;
   say(view.system, turn.system);
+  say(view.marks, turn.marks);
   view.tools.replaceChildren(...(value.can_ask_again ? [
     tool(PENCIL, words.edit, 'edit', () => edit(view, words)),
     tool(ROUND, turn.again, 'again', () => trigger('again', {})),
@@ -90,7 +106,7 @@ draws((value) => {
       if (turns[i]) turns[i].node.replaceWith(fresh.node); else list.append(fresh.node);
       turns[i] = fresh;
     }
-    turn.answers.forEach((answer, column) => update(turns[i].answers[column], answer));
+    turn.answers.forEach((answer, place) => update(turns[i].answers[place], answer, place, turn, value.words || {}));
     frame(turns[i], turn, value);
   });
   if (isNearEnd && room) room.scrollTop = room.scrollHeight;

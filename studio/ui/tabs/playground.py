@@ -13,6 +13,7 @@ from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_columns, wire_columns
 from studio.ui.tabs.playground_options import build_options, wire_options
+from studio.ui.tabs.playground_sure import wire_sureness
 from studio.ui.talk import Talk, lay_out_talk
 
 
@@ -32,6 +33,13 @@ def build(page: Page, tab: gr.Tab) -> None:
     with gr.Column(elem_classes=["card"]) as card:
         with gr.Row(elem_classes=["run-row"]):
             columns = lineup("lineup")
+            gr.Checkbox(
+                value=True,
+                label=t("playground.differences"),
+                elem_id="marks",
+                scale=0,
+                interactive=True,
+            )
             clear = gr.Button(
                 t("playground.clear"), size="sm", elem_id="clear", scale=0, min_width=96
             )
@@ -53,6 +61,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     wire_asking(page, talk, question, chips, controls.values)
     wire_columns(page, talk, fresh)
     wire_options(page, talk.dialogue, columns, controls)
+    wire_sureness(page, talk)
     clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET)
     opened: list[Any] = [*fresh, nothing, card]
     opening: list[Any] = [talk.dialogue, page.tuned]

@@ -125,6 +125,9 @@ class Dialogue:
     turns: list[Turn] = field(default_factory=list)
     lineup: Lineup = field(default_factory=Lineup)
     begun: int = 0
+    """How many turns there ever were; each has its number."""
+    is_open: bool = False
+    """It is shown; what a browser kept of an earlier one has been taken over."""
 
     @property
     def newest(self) -> Turn | None:

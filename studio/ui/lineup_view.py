@@ -58,7 +58,7 @@ def lineup_value(
             {
                 "key": choice.column.key,
                 "kind": "base" if choice.column.is_base else "tuned",
-                "name": column_name(t, choice),
+                "name": short_name(t, choice),
                 "group": places.get(place, 0),
                 "own": t("playground.own_options") if choice.column.key in own else "",
             }
@@ -71,6 +71,11 @@ def lineup_value(
         "pairs": pairs(t, choices),
         "pairs_label": t("playground.pairs"),
     }
+
+
+def short_name(t: Translator, choice: Choice) -> str:
+    """Give a name where colour tells what is tuned."""
+    return column_name(t, choice) if choice.column.is_base else training_name(t, choice)
 
 
 def adds(t: Translator, left: Sequence[Choice]) -> list[dict[str, Any]]:
@@ -107,7 +112,7 @@ def note(t: Translator, chosen: Sequence[Choice], groups: Sequence[Sequence[int]
     if len(groups) == len(chosen):
         return t("playground.all_in_turn")
     names = [
-        t("playground.list_sign").join(column_name(t, chosen[place]) for place in group)
+        t("playground.list_sign").join(short_name(t, chosen[place]) for place in group)
         for group in groups
     ]
     return t("playground.in_groups", groups=t("playground.then_sign").join(names))

@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.services.dialogue import Dialogue
 from studio.ui import talk
 from studio.ui.page import Page
-from studio.ui.tabs import playground, playground_ask, playground_columns
+from studio.ui.tabs import playground, playground_ask, playground_columns, playground_memory
 
 NASTY = "<img src=x onerror=alert(1)>"
 VISIT: Any = SimpleNamespace(session_hash="me")
@@ -31,7 +31,7 @@ def run_id(work: Any) -> int:
 def dialogue(page: Page, run_id: int) -> Dialogue:
     """Give what a visitor finds who opens the Playground after a training."""
     dialogue = Dialogue()
-    playground_columns.open_columns(page, dialogue, run_id)
+    playground_columns.open_playground(page, dialogue, run_id)
     return dialogue
 
 
@@ -162,6 +162,25 @@ def test_a_training_that_is_chosen_elsewhere_answers_beside_its_base(
     playground_columns.choose_run(page, VISIT, dialogue, newer.id)
     assert dialogue.turns == []
     assert dialogue.lineup.columns == (Column(model_id="starter"), Column(run_id=newer.id))
+
+
+def test_a_reload_brings_the_visitors_own_conversation_back(
+    page: Page, dialogue: Dialogue, work: Any, run_id: int
+) -> None:
+    ask(page, dialogue, "Hi there")
+    dialogue.lineup = dialogue.lineup.without(Column(model_id="starter"))
+    memory = playground_memory.remember(page, dialogue)
+    again, stranger = Dialogue(), Dialogue()
+    opened = playground_columns.open_playground(page, again, None, memory)
+    assert len(opened) == playground_columns.KEPT_PARTS + 5
+    assert opened[1]["turns"][0]["answers"][0]["text"] == "You asked: Hi there"
+    assert [turn.question for turn in again.turns] == ["Hi there"]
+    assert again.lineup.columns == (Column(run_id=run_id),)
+    playground_columns.open_playground(page, stranger, None, {})
+    assert stranger.turns == []
+    once_more = playground_columns.open_playground(page, again, None, {})
+    assert once_more[0] == gr.skip()
+    assert len(again.turns) == 1
 
 
 def test_what_was_deleted_leaves_the_columns(

@@ -24,7 +24,7 @@ def dialogue(page: Page, work: Any) -> Dialogue:
     job = work.start(step=1)
     work.end(job)
     dialogue = Dialogue()
-    playground_columns.open_columns(page, dialogue, job.id)
+    playground_columns.open_playground(page, dialogue, job.id)
     return dialogue
 
 

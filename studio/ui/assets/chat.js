@@ -109,5 +109,6 @@ draws((value) => {
     turn.answers.forEach((answer, place) => update(turns[i].answers[place], answer, place, turn, value.words || {}));
     frame(turns[i], turn, value);
   });
-  if (isNearEnd && room) room.scrollTop = room.scrollHeight;
+  // At once: a smooth scroll that is under way looks as if somebody had scrolled away.
+  if (isNearEnd && room) room.scrollTo({ top: room.scrollHeight, behavior: 'instant' });
 });

@@ -1,6 +1,6 @@
 // A chip per column, in the groups that answer at once, and lists to add one or to begin with a pair.
 const chip = (item, value) => {
-  const node = el('li', 'column-chip ' + item.kind, '', el('span', 'column-name', item.name), item.own ? el('span', 'tag', item.own) : '');
+  const node = el('li', 'column-chip ' + item.kind, '', el('span', 'chip-name', item.name), item.own ? el('span', 'tag', item.own) : '');
   if (value.items.length > 1) {
     const drop = button('chip-drop', '', () => trigger('leave', { key: item.key }));
     drop.append(icon('M7 7l10 10M17 7L7 17', 14));

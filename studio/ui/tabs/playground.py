@@ -11,7 +11,8 @@ from studio.ui.lineup_view import lineup
 from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
-from studio.ui.tabs.playground_columns import choose_run, open_columns, wire_columns
+from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
+from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
 from studio.ui.tabs.playground_options import build_options, wire_options
 from studio.ui.tabs.playground_sure import wire_sureness
 from studio.ui.talk import Talk, lay_out_talk
@@ -57,16 +58,21 @@ def build(page: Page, tab: gr.Tab) -> None:
         )
 
     talk = Talk(*parts, send, stop, export)
+    memory = dialogue_memory()
     fresh: list[Any] = [columns, chips, controls.scope]
-    wire_asking(page, talk, question, chips, controls.values)
-    wire_columns(page, talk, fresh)
-    wire_options(page, talk.dialogue, columns, controls)
+    changes = [
+        *wire_asking(page, talk, question, chips, controls.values),
+        *wire_columns(page, talk, fresh),
+        *wire_options(page, talk.dialogue, columns, controls),
+        clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
+    ]
     wire_sureness(page, talk)
-    clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET)
-    opened: list[Any] = [*fresh, nothing, card]
-    opening: list[Any] = [talk.dialogue, page.tuned]
-    page.tuned.change(page.handler(choose_run), opening, [*talk.drawn, *opened], **QUIET)
-    tab.select(page.handler(open_columns), opening, opened, **QUIET)
+    kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
+    opened: list[Any] = [*kept, *fresh, nothing, card]
+    opening: list[Any] = [talk.dialogue, page.tuned, memory]
+    changes.append(page.tuned.change(page.handler(choose_run), opening, opened, **QUIET))
+    wire_memory(page, talk.dialogue, memory, changes)
+    tab.select(page.handler(open_playground), opening, opened, **QUIET)
     tab.select(page.handler(warm), None, None, **QUIET)
     go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **QUIET)
     export.click(page.handler(take_home), talk.dialogue, [page.tuned, page.tabs], **QUIET)

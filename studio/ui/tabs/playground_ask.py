@@ -22,21 +22,23 @@ ANSWERING: dict[str, Any] = {**STREAMED, "concurrency_limit": 32, "trigger_mode"
 
 def wire_asking(
     page: Page, talk: Talk, question: gr.Textbox, chips: gr.HTML, options: list[Any]
-) -> None:
-    """Connect what asks: a new key in `talk.asked` starts the one event that streams.
+) -> list[Any]:
+    """Connect what asks, and give the events that change the conversation: a new key in `talk.asked` starts the one event that streams.
 
     A new question, Stop and Clear end an answer by the service, and not by cancelling its event: what is cancelled may
     still say a last word, after what came next.
     """
     begun: list[Any] = [*talk.drawn, question, talk.asked, page.said]
     asking: list[Any] = [talk.dialogue, question, *options]
-    gr.on([talk.send.click, question.submit], page.handler(ask), asking, begun, **QUIET)
     given: list[Any] = [talk.dialogue, *options]
-    chips.pick(page.handler(ask_chip), given, begun, **QUIET)
-    talk.now.resend(page.handler(ask_edited), given, begun, **QUIET)
-    talk.now.again(page.handler(ask_again), given, begun, **QUIET)
-    talk.asked.change(page.handler(answer), talk.dialogue, talk.growing, **ANSWERING)
-    talk.stop.click(page.handler(stop_answer), talk.dialogue, talk.drawn, **QUIET)
+    return [
+        gr.on([talk.send.click, question.submit], page.handler(ask), asking, begun, **QUIET),
+        chips.pick(page.handler(ask_chip), given, begun, **QUIET),
+        talk.now.resend(page.handler(ask_edited), given, begun, **QUIET),
+        talk.now.again(page.handler(ask_again), given, begun, **QUIET),
+        talk.asked.change(page.handler(answer), talk.dialogue, talk.growing, **ANSWERING),
+        talk.stop.click(page.handler(stop_answer), talk.dialogue, talk.drawn, **QUIET),
+    ]
 
 
 def ask(page: Page, dialogue: Dialogue, question: str, *options: Any) -> tuple[Any, ...]:

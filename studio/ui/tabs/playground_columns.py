@@ -12,18 +12,23 @@ from studio.services.dialogue import Dialogue, Lineup
 from studio.ui.lineup_view import draw_lineup
 from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import run_choices
-from studio.ui.tabs.playground_ask import start_over
 from studio.ui.tabs.playground_chips import chips_value
-from studio.ui.tabs.playground_options import scope_choices
+from studio.ui.tabs.playground_memory import recall
+from studio.ui.tabs.playground_options import ALL, open_scope, scope_choices
 from studio.ui.talk import Talk, draw_all
 
+# So many values `draw_kept` gives.
+KEPT_PARTS = 12
 
-def wire_columns(page: Page, talk: Talk, outputs: list[Any]) -> None:
-    """Connect the row of columns; `outputs` are the components of `show`, the row first."""
+
+def wire_columns(page: Page, talk: Talk, outputs: list[Any]) -> list[Any]:
+    """Connect the row of columns, and give the events; `outputs` are the components of `show`, the row first."""
     shown = outputs[0]
-    shown.join(page.handler(add_column), talk.dialogue, outputs, **QUIET)
-    shown.leave(page.handler(drop_column), talk.dialogue, outputs, **QUIET)
-    shown.pair(page.handler(take_pair), talk.dialogue, [*outputs, page.tuned], **QUIET)
+    return [
+        shown.join(page.handler(add_column), talk.dialogue, outputs, **QUIET),
+        shown.leave(page.handler(drop_column), talk.dialogue, outputs, **QUIET),
+        shown.pair(page.handler(take_pair), talk.dialogue, [*outputs, page.tuned], **QUIET),
+    ]
 
 
 def newest_usable(page: Page, wanted: int | None) -> tuple[list[tuple[str, int]], int | None]:
@@ -33,8 +38,27 @@ def newest_usable(page: Page, wanted: int | None) -> tuple[list[tuple[str, int]]
     return choices, wanted if wanted in ids else next(iter(ids), None)
 
 
+def open_playground(
+    page: Page, dialogue: Dialogue, wanted: int | None, memory: object = None
+) -> tuple[Any, ...]:
+    """Show who answers: those chosen before that are still there, else the wanted or the newest training and its base.
+
+    The first time, what the browser has kept of the conversation is shown with its settings.
+    """
+    if not recall(dialogue, memory):
+        return *[gr.skip()] * KEPT_PARTS, *open_columns(page, dialogue, wanted)
+    columns = open_columns(page, dialogue, wanted)
+    return *draw_kept(page, dialogue), *columns
+
+
+def draw_kept(page: Page, dialogue: Dialogue) -> tuple[Any, ...]:
+    """Give the conversation and the settings that hold for all columns."""
+    settings = dialogue.lineup.system, *open_scope(page, dialogue, ALL)
+    return *draw_all(page, dialogue), *settings
+
+
 def open_columns(page: Page, dialogue: Dialogue, wanted: int | None) -> tuple[Any, ...]:
-    """Show who answers: those chosen before that are still there, else the wanted or the newest training and its base."""
+    """Give the row of columns, and whether there is anybody to talk to."""
     choices = page.workspace.playground.columns.choices()
     there = {choice.column for choice in choices}
     columns = tuple(column for column in dialogue.lineup.columns if column in there)
@@ -56,13 +80,16 @@ def first_columns(page: Page, choices: Sequence[Choice], wanted: int | None) -> 
 
 
 def choose_run(
-    page: Page, request: gr.Request, dialogue: Dialogue, run_id: int | None
+    page: Page, request: gr.Request, dialogue: Dialogue, run_id: int | None, memory: object = None
 ) -> tuple[Any, ...]:
     """Begin a new conversation with a training and its base model, unless the training is among the columns."""
-    if run_id is None or Column(run_id=run_id) in dialogue.lineup.columns:
-        return *draw_all(page, dialogue), *open_columns(page, dialogue, run_id)
-    dialogue.lineup = replace(dialogue.lineup, columns=(), own={})
-    return *start_over(page, request, dialogue), *open_columns(page, dialogue, run_id)
+    recall(dialogue, memory)
+    if run_id is not None and Column(run_id=run_id) not in dialogue.lineup.columns:
+        page.workspace.playground.stop(str(request.session_hash))
+        dialogue.clear()
+        dialogue.lineup = replace(dialogue.lineup, columns=(), own={})
+    columns = open_columns(page, dialogue, run_id)
+    return *draw_kept(page, dialogue), *columns
 
 
 def show(page: Page, lineup: Lineup) -> tuple[Any, ...]:

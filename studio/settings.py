@@ -44,6 +44,11 @@ class Home:
         return self.root / "speeds.json"
 
     @property
+    def prompts(self) -> Path:
+        """Sets of prompts that somebody keeps for the playground; made by the first one."""
+        return self.root / "prompts.json"
+
+    @property
     def tracking(self) -> Path:
         """Figures that a tracking service keeps on this disk; made by the first training that has one."""
         return self.root / "tracking"

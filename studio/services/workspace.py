@@ -30,6 +30,7 @@ from studio.services.pipes import WorkerPipe
 from studio.services.planning import Planner
 from studio.services.playground import Playground
 from studio.services.previews import Previews
+from studio.services.prompt_sets import PromptShelf
 from studio.services.recipes import RecipeLibrary
 from studio.services.runs import RunReader, can_resume
 from studio.services.speeds import Speeds
@@ -55,6 +56,7 @@ class Workspace:
     lengths: Lengths
     planner: Planner
     playground: Playground
+    prompts: PromptShelf
 
     def submit_training(self, recipe: Recipe, key: str, name: str | None = None) -> Job:
         """Queue a training; its job carries the complete recipe and its own examples. The same `key`, the same job.
@@ -240,4 +242,5 @@ def open_workspace(settings: Settings) -> Workspace:
             ColumnLibrary(jobs, runs, models),
             WorkerPipe("studio.worker.chat", home.root / "chat.log"),
         ),
+        prompts=PromptShelf(home.prompts),
     )

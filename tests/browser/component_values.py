@@ -196,6 +196,15 @@ VALUES: dict[str, dict[str, Any]] = {
         "told_title": NASTY,
         "told": [NASTY],
     },
+    "prompts": {
+        "run": 1,
+        "next": None,
+        "heads": [NASTY, NASTY],
+        "since": 0,
+        "rows": [[NASTY, NASTY]],
+        "csv": NASTY,
+        **dict.fromkeys(("told", "stop", "label", "csv_name", "csv_label"), NASTY),
+    },
     "reasons": {"title": NASTY, "items": [{"label": NASTY, "value": NASTY, "text": NASTY}]},
     "settings": {
         "told": NASTY,

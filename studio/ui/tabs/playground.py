@@ -14,6 +14,7 @@ from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_ove
 from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
 from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
 from studio.ui.tabs.playground_options import build_options, wire_options
+from studio.ui.tabs.playground_prompts import build_prompts, wire_prompts
 from studio.ui.tabs.playground_sure import wire_sureness
 from studio.ui.talk import Talk, lay_out_talk
 
@@ -49,6 +50,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         question, send, stop = build_box(page)
         with gr.Accordion(t("playground.options"), open=False, elem_classes=["advanced"]):
             controls = build_options(page)
+        panel = build_prompts(page)
         export = gr.Button(
             t("playground.export_next"),
             size="sm",
@@ -67,6 +69,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
     ]
     wire_sureness(page, talk)
+    wire_prompts(page, tab, talk.dialogue, panel)
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
     opened: list[Any] = [*kept, *fresh, nothing, card]
     opening: list[Any] = [talk.dialogue, page.tuned, memory]

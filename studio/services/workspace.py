@@ -17,6 +17,7 @@ from studio.services.data_facts import FactGatherer
 from studio.services.data_jobs import DataJobs, Progress
 from studio.services.database import migrate
 from studio.services.datasets import DatasetLibrary
+from studio.services.deliveries import Deliveries
 from studio.services.downloads import Downloads
 from studio.services.hub import HubLibrary
 from studio.services.hub_tokens import HubTokens
@@ -57,6 +58,7 @@ class Workspace:
     planner: Planner
     playground: Playground
     prompts: PromptShelf
+    deliveries: Deliveries
 
     def submit_training(self, recipe: Recipe, key: str, name: str | None = None) -> Job:
         """Queue a training; its job carries the complete recipe and its own examples. The same `key`, the same job.
@@ -243,4 +245,5 @@ def open_workspace(settings: Settings) -> Workspace:
             WorkerPipe("studio.worker.chat", home.root / "chat.log"),
         ),
         prompts=PromptShelf(home.prompts),
+        deliveries=Deliveries(),
     )

@@ -4,6 +4,7 @@
     /en/  /zh-CN/           the page (Gradio), built once per language
     /files/exports/{job_id} a finished export as a download
     /files/runs/{run_id}/…  the recipe of a training as a file
+    /answers/{key}          an answer of the playground while it grows
     /health                 that it runs, and which version
     /login                  where a password is set
 
@@ -44,6 +45,7 @@ from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
 from studio.ui.guard import LOOPBACK_HOSTS, Guard, HostRule
 from studio.ui.login import LoginGate
+from studio.ui.streaming import add_streaming
 from studio.ui.visitor import choose_language
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ def create_server(
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, workspace)
+    add_streaming(server, workspace.deliveries)
     for lang in languages():
         mount_page(server, build(workspace, translator(lang)), lang, settings.home)
     # The one added last stands in front.

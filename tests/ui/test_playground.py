@@ -35,9 +35,12 @@ def dialogue(page: Page, run_id: int) -> Dialogue:
     return dialogue
 
 
-def ask(page: Page, dialogue: Dialogue, question: str) -> list[tuple[Any, ...]]:
-    playground_ask.ask(page, dialogue, question, *OPTIONS)
-    return list(playground_ask.answer(page, VISIT, dialogue))
+def ask(page: Page, dialogue: Dialogue, question: str) -> list[dict[str, Any]]:
+    """Ask, and fetch the answers as the page does."""
+    _, newest, *_ = playground_ask.ask(page, VISIT, dialogue, question, *OPTIONS)
+    steps = page.workspace.deliveries.fetch(newest["key"])
+    assert steps is not None
+    return list(steps)
 
 
 def test_base_and_tuned_answer_and_remember_the_conversation(
@@ -57,37 +60,49 @@ def test_each_step_of_an_answer_tells_all_that_the_page_shows(
 ) -> None:
     steps = ask(page, dialogue, "Hi there")
     assert len(steps) > 2
-    assert all(part != gr.skip() for step in steps for part in step)
-    assert all(len(step[0]["turns"]) == 1 for step in steps)
+    assert all(len(step["turns"]) == 1 for step in steps)
 
 
 def test_closing_a_question_closes_the_models(page: Page, dialogue: Dialogue) -> None:
-    playground_ask.ask(page, dialogue, "Hi there", *OPTIONS)
-    answering: Iterator[Any] = playground_ask.answer(page, VISIT, dialogue)
+    playground_ask.ask(page, VISIT, dialogue, "Hi there", *OPTIONS)
+    answering = playground_ask.answer(page, "me", dialogue)
     next(answering)
     next(answering)
-    answering.close()  # ty: ignore[missing-attribute]
+    answering.close()
     fake: Any = page.workspace.playground
     assert fake.is_closed
 
 
 def test_a_stopped_answer_says_so_whatever_comes_after(page: Page, dialogue: Dialogue) -> None:
-    playground_ask.ask(page, dialogue, "Hi there", *OPTIONS)
-    answering = playground_ask.answer(page, VISIT, dialogue)
+    playground_ask.ask(page, VISIT, dialogue, "Hi there", *OPTIONS)
+    answering = playground_ask.answer(page, "me", dialogue)
     for _ in range(3):
         next(answering)
     playground_ask.stop_answer(page, VISIT, dialogue)
     *_, last = answering
     assert {answer.reason for answer in dialogue.turns[0].answers} == {"stopped"}
-    assert "stopped by you" in last[0]["turns"][0]["answers"][0]["foot"]
+    assert "stopped by you" in last["turns"][0]["answers"][0]["foot"]
+
+
+def test_an_answer_that_broke_off_says_so(
+    page: Page, dialogue: Dialogue, picked: Callable[..., Any]
+) -> None:
+    playground_ask.ask(page, VISIT, dialogue, "Hi there", *OPTIONS)
+    steps = playground_ask.answer(page, "me", dialogue)
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    newest, *buttons = playground_ask.end_answer(page, dialogue, picked(number=1))
+    assert newest["turns"][0]["answers"][0]["is_failed"]
+    assert [button.visible for button in buttons] == [True, False, True]
 
 
 def test_a_late_word_changes_nothing_but_its_own_turn(page: Page, dialogue: Dialogue) -> None:
-    playground_ask.ask(page, dialogue, "One two three", *OPTIONS)
-    early = playground_ask.answer(page, VISIT, dialogue)
+    playground_ask.ask(page, VISIT, dialogue, "One two three", *OPTIONS)
+    early = playground_ask.answer(page, "me", dialogue)
     for _ in range(3):
         next(early)
-    playground_ask.ask(page, dialogue, "Next", *OPTIONS)
+    playground_ask.ask(page, VISIT, dialogue, "Next", *OPTIONS)
     list(early)
     first, second = dialogue.turns
     assert {answer.reason for answer in first.answers} == {"stopped"}
@@ -103,7 +118,7 @@ def test_models_that_cannot_answer_say_why_in_their_columns(
 
     monkeypatch.setattr(type(page.workspace.playground), "ask", die)
     *_, last = ask(page, dialogue, "Hi")
-    shown = last[0]["turns"][0]["answers"]
+    shown = last["turns"][0]["answers"]
     assert [answer["is_failed"] for answer in shown] == [True, True]
     assert "ended unexpectedly" in shown[0]["foot"]
 
@@ -140,6 +155,16 @@ def test_columns_are_added_and_taken_away_but_never_the_last(
         playground_columns.add_column(page, dialogue, picked(key="99"))
 
 
+def test_a_new_turn_sends_only_the_last_ones_before_it(page: Page, dialogue: Dialogue) -> None:
+    for number in range(6):
+        ask(page, dialogue, f"Question {number}")
+    past, newest, *_ = playground_ask.ask(page, VISIT, dialogue, "Seventh", *OPTIONS)
+    assert (past["since"], len(past["turns"])) == (3, 3)
+    assert newest["turns"][0]["question"] == "Seventh"
+    whole, *_ = talk.draw_all(page, dialogue)
+    assert len(whole["turns"]) == 6
+
+
 def test_at_most_six_columns_answer(page: Page, dialogue: Dialogue, work: Any) -> None:
     for _ in range(6):
         job = work.start(step=1)
@@ -172,14 +197,14 @@ def test_a_reload_brings_the_visitors_own_conversation_back(
     memory = playground_memory.remember(page, dialogue)
     again, stranger = Dialogue(), Dialogue()
     opened = playground_columns.open_playground(page, again, None, memory)
-    assert len(opened) == playground_columns.KEPT_PARTS + 5
+    assert len(opened) == 17
     assert opened[1]["turns"][0]["answers"][0]["text"] == "You asked: Hi there"
     assert [turn.question for turn in again.turns] == ["Hi there"]
     assert again.lineup.columns == (Column(run_id=run_id),)
     playground_columns.open_playground(page, stranger, None, {})
     assert stranger.turns == []
     once_more = playground_columns.open_playground(page, again, None, {})
-    assert once_more[0] == gr.skip()
+    assert once_more[5] == gr.skip()
     assert len(again.turns) == 1
 
 

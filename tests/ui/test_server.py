@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from studio import __version__
 from studio.errors import StudioError
 from studio.i18n import Translator, languages
+from studio.services.deliveries import Deliveries
 from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
 from studio.ui.guard import UPLOAD_LIMIT_BYTES
@@ -38,6 +39,7 @@ class OneExport:
     """A workspace with one finished download and one training, both number 7."""
 
     path: Path
+    deliveries: Deliveries = field(default_factory=Deliveries)
 
     @property
     def runs(self) -> "OneExport":

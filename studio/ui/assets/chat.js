@@ -93,14 +93,38 @@ const frame = (view, turn, value) => {
     ? el('details', 'turn-reference', '', el('summary', '', words.reference), el('div', 'said', turn.reference)) : '');
 };
 
-draws((value) => {
-  const given = value.turns || [];
-  const room = element.closest('.turns');
-  const isNearEnd = !room || room.scrollHeight - room.scrollTop - room.clientHeight < 80;
-  if (!given.length) { list.replaceChildren(value.empty ? el('p', 'empty', value.empty) : ''); turns = []; return; }
+// The end stays in view, unless somebody has scrolled away from it. Nothing is measured while words are put in; that would
+// lay the page out anew for each of them.
+const room = element.closest('.turns');
+let follows = true;
+room?.addEventListener('scroll', () => { follows = room.scrollHeight - room.scrollTop - room.clientHeight < 80; }, { passive: true });
+if (room) new ResizeObserver(() => { if (follows) room.scrollTop = room.scrollHeight; }).observe(list);
+
+// Answers on their way: a line per step, each the whole turn. Of lines that come together only the last one is drawn.
+let fetched = '', reading = null;
+const fetchAnswers = async (key, number) => {
+  reading?.abort();
+  const mine = reading = new AbortController();
+  try {
+    const answer = await fetch('/answers/' + key, { signal: mine.signal });
+    const lines = answer.ok ? answer.body.pipeThrough(new TextDecoderStream()).getReader() : null;
+    for (let left = '', part; lines && !(part = await lines.read()).done;) {
+      const whole = (left + part.value).split('\n');
+      left = whole.pop();
+      if (whole.length && reading === mine) draw(JSON.parse(whole.at(-1)));
+    }
+  } catch (error) { /* broken off, which the page is told below */ }
+  if (reading === mine) trigger('answered', { number });
+};
+
+const draw = (value) => {
+  // What comes before `since` is here already.
+  const given = value.turns || [], since = Math.min(value.since || 0, turns.length);
+  if (!given.length && !since) { list.replaceChildren(value.empty ? el('p', 'empty', value.empty) : ''); turns = []; return; }
   if (!turns.length) list.replaceChildren();
-  turns.splice(given.length).forEach((view) => view.node.remove());
-  given.forEach((turn, i) => {
+  turns.splice(since + given.length).forEach((view) => view.node.remove());
+  given.forEach((turn, at) => {
+    const i = since + at;
     if (!turns[i] || !isSame(turns[i], turn)) {
       const fresh = newTurn(turn, value.words || {});
       if (turns[i]) turns[i].node.replaceWith(fresh.node); else list.append(fresh.node);
@@ -109,6 +133,10 @@ draws((value) => {
     turn.answers.forEach((answer, place) => update(turns[i].answers[place], answer, place, turn, value.words || {}));
     frame(turns[i], turn, value);
   });
-  // At once: a smooth scroll that is under way looks as if somebody had scrolled away.
-  if (isNearEnd && room) room.scrollTo({ top: room.scrollHeight, behavior: 'instant' });
+};
+draws((value) => {
+  draw(value);
+  if (!value.key || value.key === fetched) return;
+  fetched = value.key;
+  fetchAnswers(value.key, value.turns[0].number);
 });

@@ -18,6 +18,10 @@ from studio.ui.tabs.playground_prompts import build_prompts, wire_prompts
 from studio.ui.tabs.playground_sure import wire_sureness
 from studio.ui.talk import Talk, lay_out_talk
 
+SHOW_MARKS = (
+    "(on) => { document.querySelector('#conversation').classList.toggle('unmarked', !on); }"
+)
+
 
 def build(page: Page, tab: gr.Tab) -> None:
     """Lay the tab out and wire it."""
@@ -35,7 +39,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     with gr.Column(elem_classes=["card"]) as card:
         with gr.Row(elem_classes=["run-row"]):
             columns = lineup("lineup")
-            gr.Checkbox(
+            marks = gr.Checkbox(
                 value=True,
                 label=t("playground.differences"),
                 elem_id="marks",
@@ -68,6 +72,8 @@ def build(page: Page, tab: gr.Tab) -> None:
         *wire_options(page, talk.dialogue, columns, controls),
         clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
     ]
+    # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.
+    marks.change(None, marks, None, js=SHOW_MARKS, api_visibility="private", queue=False)
     wire_sureness(page, talk)
     wire_prompts(page, tab, talk.dialogue, panel)
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]

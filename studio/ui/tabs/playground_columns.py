@@ -17,8 +17,9 @@ from studio.ui.tabs.playground_memory import recall
 from studio.ui.tabs.playground_options import ALL, open_scope, scope_choices
 from studio.ui.talk import Talk, draw_all
 
-# So many values `draw_kept` gives.
-KEPT_PARTS = 12
+# So many of the values that `draw_kept` gives are the conversation; the others are settings, which somebody may be changing.
+CONVERSATION_PARTS = 5
+SETTINGS_KEPT = (gr.skip(),) * 7
 
 
 def wire_columns(page: Page, talk: Talk, outputs: list[Any]) -> list[Any]:
@@ -45,10 +46,14 @@ def open_playground(
 
     The first time, what the browser has kept of the conversation is shown with its settings.
     """
-    if not recall(dialogue, memory):
-        return *[gr.skip()] * KEPT_PARTS, *open_columns(page, dialogue, wanted)
+    is_first = recall(dialogue, memory)
     columns = open_columns(page, dialogue, wanted)
-    return *draw_kept(page, dialogue), *columns
+    shown = draw_kept(page, dialogue)
+    return (
+        *shown[:CONVERSATION_PARTS],
+        *(shown[CONVERSATION_PARTS:] if is_first else SETTINGS_KEPT),
+        *columns,
+    )
 
 
 def draw_kept(page: Page, dialogue: Dialogue) -> tuple[Any, ...]:

@@ -65,7 +65,9 @@ def wire_prompts(page: Page, tab: gr.Tab, dialogue: gr.State, panel: PromptPanel
     panel.drop.click(page.handler(drop_set), panel.chosen, emptied, **QUIET)
     asking: list[Any] = [run, dialogue, panel.text]
     panel.ask.click(page.handler(begin_run), asking, panel.table, **QUIET)
-    panel.table.next(page.handler(ask_next), run, panel.table, **QUIET)
+    # The next row is wanted as soon as one is drawn, before the page has put its event away.
+    wanted: dict[str, Any] = {**QUIET, "trigger_mode": "multiple"}
+    panel.table.next(page.handler(ask_next), run, panel.table, **wanted)
     panel.table.halt(page.handler(halt), run, panel.table, **QUIET)
 
 

@@ -98,7 +98,9 @@ def marks_text(t: Translator, turn: Turn, pieces: Sequence[Sequence[Piece]]) -> 
     if not turn.is_exact:
         return t("playground.marks.varied")
     kinds = {kind for each in pieces for _, kind in each}
-    told = [t(f"playground.marks.{kind}") for kind in ("differs", "chance") if kind in kinds]
+    differs = "differs" if len(turn.answers) == 2 else "differs_first"
+    names = (("differs", differs), ("chance", "chance"))
+    told = [t(f"playground.marks.{name}") for kind, name in names if kind in kinds]
     texts = {answer.text for answer in turn.answers}
     if not told and len(texts) > 1:
         told = [t("playground.marks.unlike")]

@@ -1,4 +1,4 @@
-"""What `studio chat` does: ask the models of the playground from a terminal, with the same answers."""
+"""What `studio chat` does: ask the models of the playground from a terminal, with the same answers; and `studio api`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,11 @@ from studio.domain.column import Column, parse_column
 from studio.domain.records import Message
 from studio.errors import StudioError
 from studio.services.columns import MOST_COLUMNS, ColumnLibrary
+from studio.services.locks import is_held
 from studio.services.playground import Answer, Asked, Playground
+
+# Where the page is when nobody says otherwise.
+USUAL_ADDRESS = "http://127.0.0.1:7860"
 
 
 def chat(context: Context) -> int:
@@ -32,6 +36,20 @@ def chat(context: Context) -> int:
     if len(prompts) == 1 and len(columns) == 2 and columns[0].is_base:
         result = {"base": asked[0][1][0].text, "tuned": asked[0][1][1].text, **result}
     context.say(result, "\n\n".join(text_of(columns, prompt, said) for prompt, said in asked))
+    return 0
+
+
+def switch_api(context: Context) -> int:
+    """`studio api on | off`: let other programs use the models with a new key, or no longer. A running page obeys at once."""
+    workspace = context.workspace()
+    if context.args.action == "off":
+        workspace.api_key.remove()
+        context.say({"api": "off"}, context.t("cli.api_off"))
+        return 0
+    key, lock = workspace.api_key.make(), workspace.settings.home.server_lock
+    address = lock.read_text("utf-8") if is_held(lock) else USUAL_ADDRESS
+    result = {"api": "on", "key": key, "base_url": f"{address}/v1"}
+    context.say(result, context.t("cli.api_on", secret=key, address=address))
     return 0
 
 

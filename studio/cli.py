@@ -43,6 +43,8 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     prompts = command.add_mutually_exclusive_group(required=True)
     prompts.add_argument("--prompt", metavar="TEXT", help=t("cli.help.prompt"))
     prompts.add_argument("--prompts", type=Path, metavar="FILE", help=t("cli.help.prompts"))
+    command = add("api", chat_commands.switch_api)
+    command.add_argument("action", choices=["on", "off"], help=t("cli.help.api_action"))
     command = add("export", commands.export)
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
     command.add_argument("--to", choices=["adapter", "model"], help=t("cli.help.to"))

@@ -39,6 +39,11 @@ class Home:
         return self.root / "hub_token"
 
     @property
+    def api_key(self) -> Path:
+        """The mark of the key that other programs use the models with; not there: they may not."""
+        return self.root / "api_key.json"
+
+    @property
     def speeds(self) -> Path:
         """How fast this machine trained so far, for estimates."""
         return self.root / "speeds.json"

@@ -58,6 +58,18 @@ def test_a_data_file_is_checked_without_being_kept(
     assert not any(not dataset.is_sample for dataset in workspace.datasets.list())
 
 
+def test_other_programs_get_a_key_and_lose_it(
+    capsys: pytest.CaptureFixture[str], workspace: Workspace
+) -> None:
+    code, made, _ = run(capsys, "api", "on")
+    assert (code, made["base_url"]) == (0, "http://127.0.0.1:7860/v1")
+    assert workspace.api_key.fits(made["key"])
+    assert main(["api", "on"]) == 0
+    assert str(workspace.api_key.ending()) in capsys.readouterr().out
+    assert run(capsys, "api", "off")[:2] == (0, {"api": "off"})
+    assert workspace.api_key.ending() is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

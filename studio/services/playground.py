@@ -42,6 +42,7 @@ class Answer:
     """A column's answer so far. `reason` says why it ended: `end`, `length`, `stopped`, `failed`; None while it grows.
 
     `ties` are the characters at which chance decided between two equally likely words. `problem` says why it failed.
+    `prompt_tokens` is what the model read before it.
     """
 
     text: str = ""
@@ -51,6 +52,7 @@ class Answer:
     seconds: float = 0.0
     ties: tuple[int, ...] = ()
     problem: StudioError | None = None
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def read_phase(reply: Reply, phase: Phase) -> Phase:
 
 def take_in(answer: Answer, reply: Reply) -> None:
     """Put what a column said into its answer."""
-    for name in ("text", "tokens", "seconds", "first_seconds"):
+    for name in ("text", "tokens", "prompt_tokens", "seconds", "first_seconds"):
         if name in reply:
             setattr(answer, name, reply[name])
     answer.ties = tuple(reply.get("ties", ()))

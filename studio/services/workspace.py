@@ -10,6 +10,7 @@ from studio.domain.importing import ImportOrder, Source
 from studio.domain.job import Job, JobFolder
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
+from studio.services.api_key import ApiKey
 from studio.services.columns import ColumnLibrary
 from studio.services.continuing import find_start, put_start
 from studio.services.daemon import ensure_runner
@@ -59,6 +60,7 @@ class Workspace:
     playground: Playground
     prompts: PromptShelf
     deliveries: Deliveries
+    api_key: ApiKey
 
     def submit_training(self, recipe: Recipe, key: str, name: str | None = None) -> Job:
         """Queue a training; its job carries the complete recipe and its own examples. The same `key`, the same job.
@@ -246,4 +248,5 @@ def open_workspace(settings: Settings) -> Workspace:
         ),
         prompts=PromptShelf(home.prompts),
         deliveries=Deliveries(),
+        api_key=ApiKey(home.api_key),
     )

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.domain.raw_rows import LARGEST_FILE_BYTES
+from studio.ui.refusals import refuse
 from studio.ui.visitor import TranslatorOf
 
 MIB = 1024 * 1024
@@ -136,9 +136,8 @@ class Guard:
         found = self._stranger(headers, method, path) or self._unfit(headers, method, path)
         if found is None:
             return None
-        return PlainTextResponse(
-            self.translator_of(headers)(found.key, **found.values), found.status
-        )
+        text = self.translator_of(headers)(found.key, **found.values)
+        return refuse(path, text, found.status)
 
     def _stranger(self, headers: Headers, method: str, path: str) -> Refusal | None:
         """Say why the sender of these headers has no business here."""

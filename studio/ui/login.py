@@ -1,5 +1,7 @@
 """The door: where a password is set, nothing but the sign-in page and `/health` answers without it.
 
+What is below `/v1/` has a key of its own instead (`endpoint.py`): a program cannot sign in.
+
 Gradio's own login compares plain text, does not count attempts and leaves a dozen routes open (05-security.md, 2.2),
 so this one stands in front of everything that is mounted.
 """
@@ -21,6 +23,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.i18n import Translator
+from studio.ui.refusals import is_api
 from studio.ui.visitor import SESSION_COOKIE, TranslatorOf, read_cookie
 
 OPEN_PATHS = frozenset({"/login", "/health", "/favicon.ico"})
@@ -118,13 +121,16 @@ class LoginGate:
         answer: ASGIApp
         if path == "/login":
             answer = await self._login(Request(scope, receive), self.translator_of(headers))
-        elif path in OPEN_PATHS or self.sessions.is_open(read_cookie(headers, SESSION_COOKIE)):
+        elif path in OPEN_PATHS or is_api(path) or self._is_signed_in(headers):
             answer = self.app
         elif scope["method"] == "GET" and headers.get("accept", "").startswith("text/html"):
             answer = RedirectResponse("/login", 303)
         else:
             answer = PlainTextResponse(self.translator_of(headers)("guard.signed_out"), 401)
         await answer(scope, receive, send)
+
+    def _is_signed_in(self, headers: Headers) -> bool:
+        return self.sessions.is_open(read_cookie(headers, SESSION_COOKIE))
 
     async def _login(self, request: Request, t: Translator) -> Response:
         if request.method != "POST":

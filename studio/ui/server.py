@@ -6,6 +6,7 @@
     /files/runs/{run_id}/…  the recipe of a training as a file
     /answers/{key}          an answer of the playground while it grows
     /health                 that it runs, and which version
+    /v1/…                   the models for other programs, where a key was made
     /login                  where a password is set
 
 `serve` decides who may reach the server before it opens a socket. Gradio reads its environment when it is imported
@@ -39,10 +40,12 @@ from starlette.datastructures import Headers
 from studio import __version__
 from studio.errors import StudioError
 from studio.i18n import Translator, languages, translator
+from studio.services.api_key import ApiKey
 from studio.services.locks import FileLock, is_held
 from studio.services.machine import free_disk_bytes
 from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
+from studio.ui.endpoint import endpoint
 from studio.ui.guard import LOOPBACK_HOSTS, Guard, HostRule
 from studio.ui.login import LoginGate
 from studio.ui.streaming import add_streaming
@@ -80,6 +83,7 @@ def create_server(
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, workspace)
     add_streaming(server, workspace.deliveries)
+    server.routes.append(endpoint(workspace, ApiKey(settings.home.api_key), _translator_of))
     for lang in languages():
         mount_page(server, build(workspace, translator(lang)), lang, settings.home)
     # The one added last stands in front.

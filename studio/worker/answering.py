@@ -31,6 +31,7 @@ class Column:
     voice: Voice
     conversation: Sequence[dict[str, Any]]
     choice: Choice
+    prompt_tokens: int = 0
     ids: list[int] = field(default_factory=list)
     ties: list[int] = field(default_factory=list)
     first_seconds: float | None = None
@@ -72,6 +73,7 @@ class Column:
             "column": self.place,
             "text": text_of(self.ids),
             "tokens": len(self.ids),
+            "prompt_tokens": self.prompt_tokens,
             "seconds": now,
             "first_seconds": self.first_seconds,
         }
@@ -205,6 +207,7 @@ def prepare(
             fail([column], error, tell)
             continue
         limit = min(column.choice.max_new_tokens, room)
+        column.prompt_tokens = len(tokens)
         able.append(column)
         asked.append(Asked(tokens, adapter, replace(column.choice, max_new_tokens=limit)))
     return able, asked

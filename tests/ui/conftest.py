@@ -105,7 +105,7 @@ class FakePlayground:
 
     def ask(self, asked: Sequence[Asked], _visitor: str = "") -> Iterator[Progress]:
         self.asked = asked
-        answers = [Answer() for _ in asked]
+        answers = [Answer(prompt_tokens=7) for _ in asked]
         words = f"You asked: {asked[0].conversation[-1].content}".split()
         try:
             yield Progress(answers, Phase("loading", read_bytes=1, total_bytes=2))

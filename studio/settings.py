@@ -44,6 +44,11 @@ class Home:
         return self.root / "api_key.json"
 
     @property
+    def judgements(self) -> Path:
+        """What people said about answers of base models; what is about a training lies in its folder."""
+        return self.root / "judgements.jsonl"
+
+    @property
     def speeds(self) -> Path:
         """How fast this machine trained so far, for estimates."""
         return self.root / "speeds.json"

@@ -84,6 +84,11 @@ class JobFolder:
         return self.path / "data" / "earlier_events.jsonl"
 
     @property
+    def judgements(self) -> Path:
+        """Services: what people said about this training's answers."""
+        return self.path / "judgements.jsonl"
+
+    @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
 

@@ -23,6 +23,7 @@ from studio.services.downloads import Downloads
 from studio.services.hub import HubLibrary
 from studio.services.hub_tokens import HubTokens
 from studio.services.jobs import JobQueue
+from studio.services.judgements import Judgements
 from studio.services.lengths import Lengths
 from studio.services.machine import Machine, describe_machine
 from studio.services.mixing import MixPart, describe_mix, portion_data, put_rows
@@ -61,6 +62,7 @@ class Workspace:
     prompts: PromptShelf
     deliveries: Deliveries
     api_key: ApiKey
+    judgements: Judgements
 
     def submit_training(self, recipe: Recipe, key: str, name: str | None = None) -> Job:
         """Queue a training; its job carries the complete recipe and its own examples. The same `key`, the same job.
@@ -225,7 +227,7 @@ def open_workspace(settings: Settings) -> Workspace:
     datasets = DatasetLibrary(home, models)
     datasets.shelf.remove_leftovers(jobs.subjects)
     datasets.bring_samples()
-    runs = RunReader(jobs)
+    runs, data_jobs = RunReader(jobs), DataJobs(home, jobs, datasets)
     return Workspace(
         settings=settings,
         datasets=datasets,
@@ -235,7 +237,7 @@ def open_workspace(settings: Settings) -> Workspace:
         hub=HubLibrary(HubTokens(home.hub_token)),
         recipes=RecipeLibrary(),
         jobs=jobs,
-        data_jobs=DataJobs(home, jobs, datasets),
+        data_jobs=data_jobs,
         runs=runs,
         previews=Previews(models, WorkerPipe("studio.worker.preview", home.root / "preview.log")),
         lengths=Lengths(
@@ -249,4 +251,5 @@ def open_workspace(settings: Settings) -> Workspace:
         prompts=PromptShelf(home.prompts),
         deliveries=Deliveries(),
         api_key=ApiKey(home.api_key),
+        judgements=Judgements(home, jobs, data_jobs),
     )

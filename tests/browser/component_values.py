@@ -98,6 +98,24 @@ VALUES: dict[str, dict[str, Any]] = {
         "words": {"use": NASTY, "undo": NASTY},
     },
     "download": {"title": NASTY, "text": NASTY, "href": "/x", "file": NASTY, "action": NASTY},
+    "elsewhere": {
+        "is_on": True,
+        **dict.fromkeys(("lead", "state", "key", "code", "models"), NASTY),
+        "words": dict.fromkeys(
+            (
+                "make",
+                "renew",
+                "remove",
+                "sure",
+                "keep",
+                "copy",
+                "copied",
+                "key_label",
+                "code_label",
+            ),
+            NASTY,
+        ),
+    },
     "facts": {"title": NASTY, "rows": [[NASTY, NASTY]]},
     "header": {
         "name": NASTY,

@@ -12,6 +12,7 @@ from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
+from studio.ui.tabs.playground_elsewhere import build_elsewhere, wire_elsewhere
 from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
 from studio.ui.tabs.playground_options import build_options, wire_options
 from studio.ui.tabs.playground_prompts import build_prompts, wire_prompts
@@ -55,6 +56,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         with gr.Accordion(t("playground.options"), open=False, elem_classes=["advanced"]):
             controls = build_options(page)
         panel = build_prompts(page)
+        elsewhere = build_elsewhere(page)
         export = gr.Button(
             t("playground.export_next"),
             size="sm",
@@ -76,6 +78,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     marks.change(None, marks, None, js=SHOW_MARKS, api_visibility="private", queue=False)
     wire_sureness(page, talk)
     wire_prompts(page, tab, talk.dialogue, panel)
+    wire_elsewhere(page, tab, talk.dialogue, elsewhere)
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
     opened: list[Any] = [*kept, *fresh, nothing, card]
     opening: list[Any] = [talk.dialogue, page.tuned, memory]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio import __version__, chat_commands, commands, run_commands
 from studio.commands import Context
+from studio.domain.export_targets import TARGETS
 from studio.errors import StudioError
 from studio.i18n import Translator, languages, translator
 from studio.settings import Settings
@@ -47,7 +48,7 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     command.add_argument("action", choices=["on", "off"], help=t("cli.help.api_action"))
     command = add("export", commands.export)
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
-    command.add_argument("--to", choices=["adapter", "model"], help=t("cli.help.to"))
+    command.add_argument("--to", choices=[*TARGETS], help=t("cli.help.to"))
     command.add_argument("--out", type=Path, default=Path(), metavar="DIR", help=t("cli.help.out"))
     command = add("data", commands.check_data)
     command.add_argument("action", choices=["check"], help=t("cli.help.data_check"))

@@ -91,11 +91,11 @@ def export(context: Context) -> int:
         job = foreground.finish(workspace.submit_export(args.id, args.to, key=uuid.uuid4().hex))
     if job.error is not None:
         raise job.error
-    source = workspace.export_file(job.id)
+    values, source = workspace.exports.outcome(job.id), workspace.export_file(job.id)
     args.out.mkdir(parents=True, exist_ok=True)
     target = args.out / source.name
     shutil.copyfile(source, target)
-    context.say({"file": str(target), "bytes": target.stat().st_size}, str(target))
+    context.say({**values, "file": str(target)}, str(target))
     return 0
 
 

@@ -38,6 +38,7 @@ MAY_IMPORT = {
         "chat_commands",
         "commands",
         "run_commands",
+        "domain",
         "errors",
         "settings",
         "i18n",

@@ -173,6 +173,7 @@ def test_the_whole_path_from_a_file_to_a_download(
 
     _, exported, _ = run(capfd, "export", "1", "--to", "adapter", "--out", str(tmp_path / "out"))
     assert Path(exported["file"]).stat().st_size == exported["bytes"]
+    assert exported["target"] == "adapter"
     assert main(["recipe", "show", "1"]) == 0
     repeat = tmp_path / "recipe.yaml"
     repeat.write_text(capfd.readouterr().out)

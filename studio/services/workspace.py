@@ -20,6 +20,7 @@ from studio.services.database import migrate
 from studio.services.datasets import DatasetLibrary
 from studio.services.deliveries import Deliveries
 from studio.services.downloads import Downloads
+from studio.services.exports import Exports
 from studio.services.hub import HubLibrary
 from studio.services.hub_tokens import HubTokens
 from studio.services.jobs import JobQueue
@@ -55,6 +56,7 @@ class Workspace:
     jobs: JobQueue
     data_jobs: DataJobs
     runs: RunReader
+    exports: Exports
     previews: Previews
     lengths: Lengths
     planner: Planner
@@ -166,31 +168,12 @@ class Workspace:
         self.jobs.delete([run.id, *(job.id for job in self.jobs.children(run.id))])
 
     def submit_export(self, run_id: int, target: str | None, key: str) -> Job:
-        """Queue a download of a finished training; `target` (None: what there is) is its adapter or its whole model.
-
-        Raises:
-            StudioError: `job.unknown`, `export.not_finished`, `export.other_target`.
-        """
-        run = self.jobs.get(run_id)
-        tuned = run.folder.tuned if run.kind == "train" and run.is_final else None
-        if tuned is None:
-            raise StudioError("export.not_finished", run=run_id)
-        if target not in (None, tuned.name):
-            raise StudioError("export.other_target", asked=target, left=tuned.name)
-        spec = {"target": tuned.name, "source": str(run.folder.path)}
-        return self.jobs.submit("export", run.name, spec, key=key, parent=run_id)
+        """Queue a download of a finished training; see `Exports.submit`."""
+        return self.exports.submit(run_id, target, key)
 
     def export_file(self, job_id: int) -> Path:
-        """Give the finished file of an export.
-
-        Raises:
-            StudioError: `job.unknown`, `export.unknown`.
-        """
-        job = self.jobs.get(job_id)
-        outcome = job.folder.outcome() if job.kind == "export" else None
-        if job.state != "done" or outcome is None:
-            raise StudioError("export.unknown", id=job_id)
-        return job.folder.exports / outcome.values["file"]
+        """Give the finished file of a download; see `Exports.file`."""
+        return self.exports.file(job_id)
 
     def ensure_runner(self) -> None:
         """See to it that somebody does the jobs."""
@@ -239,6 +222,7 @@ def open_workspace(settings: Settings) -> Workspace:
         jobs=jobs,
         data_jobs=data_jobs,
         runs=runs,
+        exports=Exports(jobs),
         previews=Previews(models, WorkerPipe("studio.worker.preview", home.root / "preview.log")),
         lengths=Lengths(
             models, datasets, WorkerPipe("studio.worker.preview", home.root / "lengths.log")

@@ -1,17 +1,22 @@
-"""Make a download of a finished training: a zip that works without the studio."""
+"""Make a download of a finished training: what it has learned in a form that works without the studio."""
 
-import json
-import zipfile
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studio.domain.export_targets import TARGETS, ExportTarget
+from studio.domain.hub import check_room
 from studio.domain.job import JobFolder
-from studio.domain.method import METHODS
 from studio.domain.recipe import Recipe, dump_recipe
-from studio.domain.yaml_text import parse_yaml
+from studio.domain.weights import weight_files
 from studio.errors import StudioError
-from studio.worker.task import Task
+from studio.worker.archive import Contents, free_bytes, pack
+from studio.worker.export_texts import ADAPTER_SCRIPT, MODEL_SCRIPT, write_card
+from studio.worker.prepare import TaskWatch
+from studio.worker.task import Task, read_spec
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", *TOKENIZER_FILES)
@@ -22,42 +27,121 @@ BASE_PATTERNS = ("*.safetensors", "config.json", "generation_config.json", "toke
 LARGEST_BUNDLED_BASE_BYTES = 32 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export while it is made: `source` is the training, `work` holds what is not packed yet."""
+
+    task: Task
+    target: ExportTarget
+    source: JobFolder
+    spec: dict[str, Any]
+    work: Path
+    watch: TaskWatch
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe.model_validate(self.spec["recipe"])
+
+    @property
+    def base(self) -> Path:
+        """Give the folder of the model that the training began with.
+
+        Raises:
+            StudioError: `model.not_here` where it was deleted since.
+        """
+        path = Path(self.spec["model"]["path"])
+        if not path.is_dir():
+            raise StudioError("model.not_here", id=self.spec["model"]["id"])
+        return path
+
+    def pack(self, files: dict[str, Path], texts: dict[str, str]) -> dict[str, Any]:
+        """Pack what was made, with the recipe and the card."""
+        name = f"{self.spec['name']}-{self.source.path.name}-{self.target.name}.zip"
+        card = write_card(self.spec, self.source, self.target.kind)
+        texts = {**texts, "README.md": card, "recipe.yaml": dump_recipe(self.recipe)}
+        contents = Contents(files, texts)
+        check_room(contents.bytes, free_bytes(self.task.folder.exports))
+        self.task.enter("packing")
+        return pack(contents, self.task.folder.exports / name, self.watch)
+
+
 def export(task: Task) -> dict[str, Any]:
-    """Make what was asked and give its file name; the folder of the training is read, never changed."""
+    """Make what was asked and give its file name; the folder of the training is read, never changed.
+
+    Raises:
+        StudioError: `export.*`, `model.*`, `hub.no_room`.
+        Cancelled: the job was called off; nothing is left of it.
+    """
     source = JobFolder(Path(task.spec["source"]))
-    task.enter("saving")
-    return EXPORTERS[task.spec["target"]](task, source)
+    target = TARGETS[task.spec["target"]]
+    with work_folder(task) as work:
+        made = Export(task, target, source, read_spec(source), work, TaskWatch(task))
+        return {"target": target.name, **EXPORTERS[target.kind](made)}
 
 
-def export_adapter(task: Task, source: JobFolder) -> dict[str, Any]:
+@contextmanager
+def work_folder(task: Task) -> Generator[Path]:
+    """Give a folder for what is not complete; it goes, however the export ends."""
+    work = task.folder.exports / "work.partial"
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def export_adapter(export: Export) -> dict[str, Any]:
     """Zip adapter, tokenizer, template, recipe, model card and a script that talks to the model.
 
     Raises:
         StudioError: `export.adapter_missing` where the training left no complete adapter.
     """
-    require(source.adapter, ADAPTER_FILES)
-    spec = parse_yaml(source.spec.read_text(encoding="utf-8"))
-    base = Path(spec["model"]["path"])
+    adapter, base = export.source.adapter, export.base
+    require(adapter, ADAPTER_FILES)
     base_files = sorted({file for pattern in BASE_PATTERNS for file in base.glob(pattern)})
     is_bundled = sum(file.stat().st_size for file in base_files) <= LARGEST_BUNDLED_BASE_BYTES
-    base_name = "base" if is_bundled else spec["model"]["id"]
-    files = {f"adapter/{file.name}": file for file in sorted(source.adapter.iterdir())}
+    base_name = "base" if is_bundled else export.spec["model"]["id"]
+    files = {f"adapter/{file.name}": file for file in sorted(adapter.iterdir())}
     files |= {f"base/{file.name}": file for file in base_files if is_bundled}
-    script = ADAPTER_SCRIPT.format(base=base_name)
-    return pack(task, source, files, {"chat.py": script, "README.md": write_card(spec, source)})
+    return export.pack(files, {"chat.py": ADAPTER_SCRIPT.format(base=base_name)})
 
 
-def export_model(task: Task, source: JobFolder) -> dict[str, Any]:
+def export_merged(export: Export) -> dict[str, Any]:
     """Zip a whole model with its tokenizer, template, recipe, model card and a script that talks to it.
 
     Raises:
-        StudioError: `export.adapter_missing` where the training left no complete model.
+        StudioError: `export.adapter_missing` where the training left nothing complete; what `merge` raises.
     """
-    require(source.model, MODEL_FILES)
-    spec = parse_yaml(source.spec.read_text(encoding="utf-8"))
-    files = {f"model/{file.name}": file for file in sorted(source.model.iterdir())}
-    texts = {"chat.py": MODEL_SCRIPT, "README.md": write_card(spec, source)}
-    return pack(task, source, files, texts)
+    folder = export.source.model
+    if not folder.is_dir():
+        folder = merge(export)
+    require(folder, MODEL_FILES)
+    files = {f"model/{file.name}": file for file in sorted(folder.iterdir())}
+    return export.pack(files, {"chat.py": MODEL_SCRIPT})
+
+
+def merge(export: Export) -> Path:
+    """Put the adapter into its base, and give the folder of the whole model.
+
+    Raises:
+        StudioError: `export.adapter_missing`, `hub.no_room`, and what `open_weights` and `write_merged` raise.
+        Cancelled: the job was called off.
+    """
+    from studio.worker.merging import open_weights, write_merged  # noqa: PLC0415  torch, for this only
+
+    adapter, base, folder = export.source.adapter, export.base, export.work / "model"
+    require(adapter, ADAPTER_FILES)
+    stored_bytes = sum(file.stat().st_size for file in weight_files(base, base.name))
+    # Once as files, once in the zip.
+    check_room(2 * stored_bytes, free_bytes(export.work))
+    export.task.enter("merging")
+    folder.mkdir()
+    write_merged(open_weights(base, adapter), folder, export.watch)
+    shutil.copyfile(base / "config.json", folder / "config.json")
+    for file in sorted(adapter.iterdir()):
+        if not file.name.startswith("adapter_"):
+            shutil.copyfile(file, folder / file.name)
+    return folder
 
 
 def require(folder: Path, names: Sequence[str]) -> None:
@@ -69,120 +153,8 @@ def require(folder: Path, names: Sequence[str]) -> None:
         raise StudioError("export.adapter_missing", files=", ".join(missing))
 
 
-def pack(
-    task: Task, source: JobFolder, files: dict[str, Path], texts: dict[str, str]
-) -> dict[str, Any]:
-    """Write the zip with the recipe; weights do not get smaller and are stored as they are."""
-    spec = parse_yaml(source.spec.read_text(encoding="utf-8"))
-    recipe = Recipe.model_validate(spec["recipe"])
-    task.folder.exports.mkdir(exist_ok=True)
-    name = f"{spec['name']}-{source.path.name}-{task.spec['target']}.zip"
-    archive = task.folder.exports / name
-    partial = archive.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as target:
-        for inside, file in files.items():
-            is_dense = file.suffix == ".safetensors"
-            target.write(file, inside, zipfile.ZIP_STORED if is_dense else zipfile.ZIP_DEFLATED)
-        for inside, text in {**texts, "recipe.yaml": dump_recipe(recipe)}.items():
-            target.writestr(inside, text)
-    partial.rename(archive)
-    return {"file": archive.name, "bytes": archive.stat().st_size}
-
-
-def write_card(spec: dict[str, Any], source: JobFolder) -> str:
-    """Give the model card: where it comes from, how it went, how to use it."""
-    recipe = Recipe.model_validate(spec["recipe"])
-    outcome = json.loads(source.result.read_text(encoding="utf-8"))["values"]
-    facts = {
-        "Base model": spec["model"]["id"],
-        "Data": spec["data"]["name"],
-        "Method": type(recipe.method).__doc__,
-        "Learned": "the answers" if recipe.objective.type == "sft" else "whole texts",
-        "Goes on from": f"training {further}" if (further := recipe.model.continue_from) else None,
-        "Examples learned": outcome["train_rows"],
-        "Held-out examples": outcome["held_out_rows"],
-        "Steps": outcome["steps"],
-        "Last loss": outcome["loss"],
-        "Last held-out loss": outcome["held_out_loss"],
-        "Computed in": f"{outcome['dtype']} on {outcome['device']}",
-        "Chat template (SHA-256)": outcome["template_sha256"],
-    }
-    told = {name: value for name, value in facts.items() if value is not None}
-    table = "\n".join(f"| {name} | {value} |" for name, value in told.items())
-    kind = METHODS[recipe.method.type].result
-    return CARD.format(name=spec["name"], table=table, **CARD_WORDS[kind])
-
-
-EXPORTERS: dict[str, Callable[[Task, JobFolder], dict[str, Any]]] = {
+EXPORTERS: dict[str, Callable[[Export], dict[str, Any]]] = {
     "adapter": export_adapter,
-    "model": export_model,
+    "merged": export_merged,
 }
-
-CARD = """# {name}
-
-{what}, trained with Tuning Studio.
-
-| | |
-|---|---|
-{table}
-
-## Use it
-
-    pip install {packages}
-    python chat.py "Your question"
-
-{load} `recipe.yaml` repeats the training:
-`studio run recipe.yaml`.
-"""
-CARD_WORDS = {
-    "adapter": {
-        "what": "An adapter beside its base model",
-        "packages": "torch transformers peft",
-        "load": '`adapter/` is a standard PEFT adapter: `PeftModel.from_pretrained(base, "adapter")`.',
-    },
-    "model": {
-        "what": "A whole model",
-        "packages": "torch transformers",
-        "load": '`model/` holds every weight: `AutoModelForCausalLM.from_pretrained("model")`.',
-    },
-}
-
-ADAPTER_SCRIPT = '''"""Ask the tuned model one question: python chat.py "Your question" """
-
-import sys
-from pathlib import Path
-
-import torch
-from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-here = Path(__file__).resolve().parent
-base = here / "{base}"
-base = base if base.exists() else "{base}"
-tokenizer = AutoTokenizer.from_pretrained(here / "adapter")
-model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-model = PeftModel.from_pretrained(model, here / "adapter").eval()
-prompt = tokenizer.apply_chat_template(
-    [{{"role": "user", "content": sys.argv[1]}}], add_generation_prompt=True, return_tensors="pt", return_dict=True
-)
-answer = model.generate(**prompt, do_sample=False, max_new_tokens=200, eos_token_id=model.generation_config.eos_token_id)
-print(tokenizer.decode(answer[0][prompt["input_ids"].shape[1] :], skip_special_tokens=True))
-'''
-
-MODEL_SCRIPT = '''"""Ask the tuned model one question: python chat.py "Your question" """
-
-import sys
-from pathlib import Path
-
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-here = Path(__file__).resolve().parent
-tokenizer = AutoTokenizer.from_pretrained(here / "model")
-model = AutoModelForCausalLM.from_pretrained(here / "model", dtype=torch.float32).eval()
-prompt = tokenizer.apply_chat_template(
-    [{"role": "user", "content": sys.argv[1]}], add_generation_prompt=True, return_tensors="pt", return_dict=True
-)
-answer = model.generate(**prompt, do_sample=False, max_new_tokens=200)
-print(tokenizer.decode(answer[0][prompt["input_ids"].shape[1] :], skip_special_tokens=True))
-'''
+"""What makes each kind of target."""

@@ -117,15 +117,7 @@ def read_learned(folder: Path, layers: dict[str, torch.nn.Module]) -> Learned:
     Raises:
         StudioError: `chat.adapter_missing`; `chat.adapter_unknown` where anything in it has no place here.
     """
-    try:
-        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        device = next(iter(layers.values())).weight.device
-        tensors = load_file(folder / WEIGHTS, device=str(device))
-    except OSError as error:
-        raise StudioError("chat.adapter_missing") from error
-    strange = sorted(key for key, value in config.items() if value and key not in KNOWN)
-    if strange or config.get("bias", "none") != "none":
-        raise StudioError("chat.adapter_unknown", what=", ".join(strange or ["bias"])[:200])
+    config, tensors = open_adapter(folder, str(next(iter(layers.values())).weight.device))
     reader = READERS.get(config["peft_type"])
     if reader is None:
         raise StudioError("chat.adapter_unknown", what=str(config["peft_type"])[:80])
@@ -133,6 +125,25 @@ def read_learned(folder: Path, layers: dict[str, torch.nn.Module]) -> Learned:
     if tensors:
         raise StudioError("chat.adapter_unknown", what=", ".join(sorted(tensors))[:200])
     return learned
+
+
+def open_adapter(
+    folder: Path, device: str = "cpu"
+) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Give an adapter's settings and its tensors.
+
+    Raises:
+        StudioError: `chat.adapter_missing`; `chat.adapter_unknown` where a setting is on that nobody here knows.
+    """
+    try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        tensors = load_file(folder / WEIGHTS, device=device)
+    except OSError as error:
+        raise StudioError("chat.adapter_missing") from error
+    strange = sorted(key for key, value in config.items() if value and key not in KNOWN)
+    if strange or config.get("bias", "none") != "none":
+        raise StudioError("chat.adapter_unknown", what=", ".join(strange or ["bias"])[:200])
+    return config, tensors
 
 
 def read_low_rank(

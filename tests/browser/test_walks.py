@@ -99,7 +99,7 @@ def test_the_first_visit_leads_from_the_tour_to_a_download(
 
     page.locator("#tour .act").click()
     with page.expect_download() as download:
-        page.locator("#download a").click()
+        page.locator("#exports [data-target=adapter] a").click()
     with zipfile.ZipFile(download.value.path()) as archive:
         wanted = {"adapter/adapter_model.safetensors", "recipe.yaml", "README.md", "chat.py"}
         assert wanted <= set(archive.namelist())

@@ -6,8 +6,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from studio.domain.method import Full
 from studio.errors import StudioError
 from studio.i18n import translator
+from studio.services.workspace import Workspace
 from studio.ui import tour
 from studio.ui.page import Page, error_markup
 from studio.ui.tabs import data_examples, export, run_acts, runs
@@ -15,33 +17,56 @@ from studio.ui.tabs import data_examples, export, run_acts, runs
 NASTY = "<img src=x onerror=alert(1)>"
 
 
-def test_a_download_is_prepared_once(page: Page, work: Any) -> None:
+def entry(value: dict[str, Any], form: str = "adapter") -> dict[str, Any]:
+    return next(item for item in value["items"] if item["id"] == form)
+
+
+def test_a_download_is_prepared_once_per_form(
+    page: Page, work: Any, picked: Callable[..., Any]
+) -> None:
     job = work.start(step=1)
     work.end(job)
-    _, card, prepare = export.prepare_download(page, job.id)
-    export.prepare_download(page, job.id)
-    assert card["title"] == page.t("export.preparing_title")
-    assert not prepare.visible
-    assert len(export.exports_of(page, job.id)) == 1
+    shown = export.prepare_download(page, job.id, picked(form="adapter"))
+    export.prepare_download(page, job.id, picked(form="adapter"))
+    assert entry(shown)["told"] == page.t("export.stage.waiting")
+    assert len(page.workspace.exports.of_run(job.id)) == 1
+    export.prepare_download(page, job.id, picked(form="merged"))
+    assert set(page.workspace.exports.newest(job.id)) == {"adapter", "merged"}
 
 
-def test_a_finished_download_is_a_link(page: Page, work: Any) -> None:
+def test_a_finished_download_is_a_link_with_its_hash(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)
     packing = export.submit_export(page, job.id)
     work.pack(packing)
-    card = export.redraw(page, job.id, None)[1]
-    assert card["href"] == f"/files/exports/{packing.id}"
-    assert card["file"] == "model.zip"
+    shown = entry(export.redraw(page, job.id, None)[0])
+    assert shown["href"] == f"/files/exports/{packing.id}"
+    assert shown["file"] == "model.zip"
+    assert "ab" * 32 in shown["told"]
 
 
-def test_a_failed_packing_can_be_tried_again(page: Page, work: Any) -> None:
+def test_a_packing_can_be_called_off_and_tried_again(
+    page: Page, work: Any, picked: Callable[..., Any]
+) -> None:
     job = work.start(step=1)
     work.end(job)
-    first = export.submit_export(page, job.id)
-    page.workspace.jobs.request_cancel(first.id)
-    assert export.redraw(page, job.id, None)[2].visible
-    assert export.submit_export(page, job.id).id != first.id
+    first = export.submit_export(page, job.id, "merged")
+    shown = export.stop(page, job.id, picked(job=first.id))
+    assert entry(shown, "merged")["action"] == page.t("export.again")
+    assert export.submit_export(page, job.id, "merged").id != first.id
+
+
+def test_what_a_method_does_not_allow_is_said_and_not_offered(
+    page: Page, work: Any, faked: Workspace
+) -> None:
+    recipe = faked.recipes.load("quickstart").model_copy(update={"method": Full()})
+    job = faked.submit_training(recipe, "full")
+    work.claim(job, 1)
+    job.folder.model.mkdir()
+    work.end(job)
+    shown = entry(export.open_export(page, job.id)[-1])
+    assert "action" not in shown
+    assert "no adapter" in shown["problem"]
 
 
 def test_a_training_is_listed_and_opened_with_its_settings(

@@ -1,5 +1,6 @@
 """The download: complete, safe to unpack, and it answers without the studio."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,7 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
 
 from studio.domain.job import Job, Outcome
 from studio.domain.method import METHODS
@@ -16,6 +21,7 @@ from studio.errors import StudioError
 from studio.services.jobs import Handle
 from studio.services.workspace import Workspace
 from studio.worker.run import perform
+from studio.worker.templates import load_tokenizer
 from tests.worker.conftest import Train
 
 # The libraries below the worker warn about one another; those warnings are theirs to mend.
@@ -28,10 +34,11 @@ def archive(tiny_workspace: Workspace, train: Train) -> Path:
     return export_of(tiny_workspace, *train())
 
 
-def export_of(workspace: Workspace, job: Job, trained: Outcome) -> Path:
+def export_of(workspace: Workspace, job: Job, trained: Outcome, target: str | None = None) -> Path:
     """Settle a training as the runner would, and export it."""
-    claim_and_finish(workspace, job.id, trained)
-    export = workspace.submit_export(job.id, None, key=f"export of {job.id}")
+    if not workspace.jobs.get(job.id).is_final:
+        claim_and_finish(workspace, job.id, trained)
+    export = workspace.submit_export(job.id, target, key=f"export of {job.id} as {target}")
     outcome = perform(export.folder)
     outcome.write(export.folder)
     claim_and_finish(workspace, export.id, outcome)
@@ -82,13 +89,19 @@ def test_the_scripts_in_the_zips_answer_without_the_studio(
     tiny_workspace: Workspace, train: Train, tmp_path: Path
 ) -> None:
     scripts = []
-    for kind in ("qlora", "full", "freeze", "prefix", "prompt", "ia3"):
-        archive = export_of(tiny_workspace, *train(method={"type": kind}))
+    wanted = {
+        "qlora": "adapter",
+        "ia3": "merged",
+        **dict.fromkeys(("full", "freeze", "prefix", "prompt")),
+    }
+    for kind, target in wanted.items():
+        archive = export_of(tiny_workspace, *train(method={"type": kind}), target)
         folder = tmp_path / "elsewhere" / kind
         with zipfile.ZipFile(archive) as content:
             content.extractall(folder)
-        assert (folder / METHODS[kind].result).is_dir()
-        assert (folder / "base").is_dir() == (METHODS[kind].result == "adapter")
+        left = "model" if target == "merged" else METHODS[kind].result
+        assert (folder / left).is_dir()
+        assert (folder / "base").is_dir() == (left == "adapter")
         scripts.append(str(folder / "chat.py"))
     done = subprocess.run(
         [sys.executable, "-I", "-c", RUN_ALL, *scripts],
@@ -103,13 +116,96 @@ def test_the_scripts_in_the_zips_answer_without_the_studio(
     assert [len(text) > 1 for text in said] == [True] * len(scripts)
 
 
-def test_another_target_than_what_there_is_is_refused(
+@pytest.mark.parametrize(
+    ("method", "target", "code"),
+    [
+        ("freeze", "adapter", r"export\.no_adapter"),
+        ("prompt", "merged", r"export\.no_merging"),
+        ("lora", "pickle", r"export\.unknown_target"),
+    ],
+)
+def test_what_a_training_cannot_become_is_refused_before_the_work(
+    tiny_workspace: Workspace, dataset_id: str, method: str, target: str, code: str
+) -> None:
+    recipe = parse_recipe({
+        "model": {"id": "tiny"}, "data": {"id": dataset_id}, "method": {"type": method},
+    })  # fmt: skip
+    job = tiny_workspace.submit_training(recipe, key="k")
+    job.folder.adapter.mkdir()
+    claim_and_finish(tiny_workspace, job.id, Outcome("done", None, {}))
+    with pytest.raises(StudioError, match=code):
+        tiny_workspace.submit_export(job.id, target, key="e")
+
+
+def test_the_merged_model_of_a_4_bit_training_is_the_16_bit_base_with_the_adapter(
+    tiny_workspace: Workspace, train: Train, tiny_model: Path, tmp_path: Path
+) -> None:
+    job, outcome = train(method={"type": "qlora"})
+    archive = export_of(tiny_workspace, job, outcome, "merged")
+    with zipfile.ZipFile(archive) as content:
+        content.extractall(tmp_path / "out")
+    model = tmp_path / "out" / "model"
+    mine = load_file(model / "model.safetensors")
+    plain = PeftModel.from_pretrained(
+        AutoModelForCausalLM.from_pretrained(tiny_model), job.folder.adapter
+    )
+    theirs = plain.merge_and_unload().state_dict()
+    assert all(torch.equal(one, theirs[name]) for name, one in mine.items())
+    settings = json.loads((model / "generation_config.json").read_text())
+    tokenizer = load_tokenizer(model)
+    assert tokenizer.eos_token_id in settings["eos_token_id"]
+    assert (model / "chat_template.jinja").exists()
+
+
+def test_a_download_says_its_own_hash_and_nothing_half_is_left(
     tiny_workspace: Workspace, train: Train
 ) -> None:
-    job, outcome = train(method={"type": "freeze"})
-    claim_and_finish(tiny_workspace, job.id, outcome)
-    with pytest.raises(StudioError, match=r"export\.other_target"):
-        tiny_workspace.submit_export(job.id, "adapter", key="e")
+    archive = export_of(tiny_workspace, *train(), "merged")
+    (export,) = tiny_workspace.jobs.list("export")
+    values = tiny_workspace.exports.outcome(export.id)
+    assert values["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert (values["bytes"], values["target"]) == (archive.stat().st_size, "merged")
+    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+
+
+def test_a_packing_that_is_called_off_leaves_nothing(
+    tiny_workspace: Workspace, train: Train
+) -> None:
+    job, trained = train()
+    claim_and_finish(tiny_workspace, job.id, trained)
+    export = tiny_workspace.submit_export(job.id, "merged", key="e")
+    export.folder.cancel.touch()
+    outcome = perform(export.folder)
+    assert outcome.state == "cancelled"
+    assert list(export.folder.exports.iterdir()) == []
+
+
+def test_a_full_disk_is_told_before_the_work(
+    tiny_workspace: Workspace, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, trained = train()
+    claim_and_finish(tiny_workspace, job.id, trained)
+    export = tiny_workspace.submit_export(job.id, "merged", key="e")
+    monkeypatch.setattr("studio.worker.export.free_bytes", lambda _folder: 1_000)
+    outcome = perform(export.folder)
+    assert outcome.error is not None
+    assert outcome.error.code == "hub.no_room"
+    assert list(export.folder.exports.iterdir()) == []
+
+
+def test_the_next_try_removes_what_a_killed_one_has_left(
+    tiny_workspace: Workspace, train: Train
+) -> None:
+    job, trained = train()
+    claim_and_finish(tiny_workspace, job.id, trained)
+    killed = tiny_workspace.submit_export(job.id, "merged", key="1")
+    killed.folder.exports.mkdir()
+    (killed.folder.exports / "model.zip.partial").write_bytes(b"half")
+    claim_and_finish(tiny_workspace, killed.id, Outcome("failed", StudioError("worker.died"), {}))
+    with pytest.raises(StudioError, match=r"export\.unknown"):
+        tiny_workspace.export_file(killed.id)
+    tiny_workspace.submit_export(job.id, "merged", key="2")
+    assert not killed.folder.exports.exists()
 
 
 def test_an_unfinished_training_cannot_be_exported(

@@ -6,19 +6,18 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.i18n import Translator
-from studio.ui import amounts
+from studio.services.exports import target_of
 from studio.ui.drawn import drawn
+from studio.ui.exports_view import ENDED_BADLY, exports_value
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
 from studio.ui.page import QUIET, Live, Page, shared_value
 from studio.ui.tabs.playground_columns import newest_usable
+from studio.ui.page import QUIET, Live, Page, only_new
+from studio.ui.tabs.playground import newest_usable
 
-# What is in a download, by what the training left.
-INSIDE = {
-    "adapter": {"adapter": "adapter/", "base": "base/"},
-    "model": {"model": "model/"},
-}
-ALWAYS_INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py"}
+# What is in every download, whatever its form.
+INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py"}
 STEPS = ("unpack", "install", "run")
 
 
@@ -32,15 +31,12 @@ def build(page: Page, tab: gr.Tab) -> Live:
             t("playground.go_train"), variant="primary", size="sm", elem_classes=["slim"]
         )
     with gr.Row(equal_height=False) as take:
-        with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
-            run = chooser(t("export.run"), "export-run")
-            prepare = gr.Button(
-                t("export.prepare"), variant="primary", elem_id="prepare", size="lg"
-            )
-            card = drawn("download", {}, elem_id="download")
         with gr.Column(scale=6, min_width=320, elem_classes=["card"]):
+            run = chooser(t("export.run"), "export-run")
+            forms = drawn("exports", {}, elem_id="exports")
+        with gr.Column(scale=5, min_width=320, elem_classes=["card"]):
             card_title(t("export.inside_title"))
-            inside = drawn("facts", inside_value(t, "adapter"), elem_classes=["wide"])
+            drawn("facts", inside_value(t), elem_classes=["wide"])
             card_title(t("export.use_title"))
             drawn("steps", {"steps": [t(f"export.use.{step}") for step in STEPS]})
             compare = gr.Button(
@@ -50,10 +46,11 @@ def build(page: Page, tab: gr.Tab) -> Live:
                 elem_classes=["slim"],
             )
 
-    shown, seen = gr.State(None), shared_value()
-    live = Live(redraw, [shown, seen], [seen, card, prepare])
-    opened: list[Any] = [run, shown, nothing, take, inside, *live.outputs]
-    prepare.click(page.handler(prepare_download), run, live.outputs, **QUIET)
+    shown = gr.State(None)
+    live = Live(redraw, [shown, forms], [forms])
+    opened: list[Any] = [run, shown, nothing, take, forms]
+    forms.take(page.handler(prepare_download), run, forms, **QUIET)
+    forms.stop(page.handler(stop), run, forms, **QUIET)
     run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
     page.tuned.change(page.handler(open_export), page.tuned, opened, **QUIET)
     tab.select(page.handler(open_export), page.tuned, opened, **QUIET)
@@ -63,72 +60,46 @@ def build(page: Page, tab: gr.Tab) -> Live:
 
 
 def open_export(page: Page, wanted: int | None) -> tuple[Any, ...]:
-    """Show the trainings that can be taken home, the wanted one chosen with its download."""
+    """Show the trainings that can be taken home, the wanted one chosen with its downloads."""
     choices, chosen = newest_usable(page, wanted)
     is_there = chosen is not None
     run = gr.Dropdown(choices=choices, value=chosen)
     visible = gr.Column(visible=not is_there), gr.Row(visible=is_there)
-    tuned = page.workspace.jobs.get(chosen).folder.tuned if chosen is not None else None
-    inside = inside_value(page.t, tuned.name) if tuned is not None else gr.skip()
-    return run, chosen, *visible, inside, *redraw(page, chosen, None)
+    return run, chosen, *visible, exports_value(page.t, page.workspace.exports, chosen)
 
 
-def inside_value(t: Translator, kind: str) -> dict[str, Any]:
-    """Give what is in the download of a training that left an adapter or a whole model."""
-    parts = {**INSIDE[kind], **ALWAYS_INSIDE}
-    return {"rows": [[part, t(f"export.inside.{key}")] for key, part in parts.items()]}
+def inside_value(t: Translator) -> dict[str, Any]:
+    """Give what is in every download beside the model itself."""
+    return {"rows": [[part, t(f"export.inside.{key}")] for key, part in INSIDE.items()]}
 
 
-def prepare_download(page: Page, run_id: int | None) -> tuple[Any, ...]:
-    """Pack a training, once; after a failure the next press tries anew."""
+def prepare_download(page: Page, run_id: int | None, event: gr.EventData) -> dict[str, Any]:
+    """Pack a training as the form that was pressed."""
     if run_id is not None:
-        submit_export(page, run_id)
-    return redraw(page, run_id, None)
+        submit_export(page, run_id, str(event.form))
+    return exports_value(page.t, page.workspace.exports, run_id)
 
 
-def submit_export(page: Page, run_id: int) -> Job:
-    """Queue the packing of a training under a key that only failures change."""
-    failures = sum(job.state in ("failed", "cancelled") for job in exports_of(page, run_id))
-    job = page.workspace.submit_export(run_id, None, f"export-of-{run_id}-{failures}")
+def stop(page: Page, run_id: int | None, event: gr.EventData) -> dict[str, Any]:
+    """Call a packing off."""
+    job = page.workspace.jobs.get(int(event.job))
+    if job.kind == "export":
+        page.workspace.jobs.request_cancel(job.id)
+    return exports_value(page.t, page.workspace.exports, run_id)
+
+
+def submit_export(page: Page, run_id: int, target: str | None = None) -> Job:
+    """Queue the packing of a training, once per form; after a failure the next press tries anew."""
+    failures = sum(
+        job.state in ENDED_BADLY and target in (None, target_of(job))
+        for job in page.workspace.exports.of_run(run_id)
+    )
+    key = f"export-of-{run_id}-{target or 'as-it-is'}-{failures}"
+    job = page.workspace.submit_export(run_id, target, key)
     page.workspace.ensure_runner()
     return job
 
 
-def exports_of(page: Page, run_id: int | None) -> list[Job]:
-    """Give the packings of a training, newest first."""
-    return [job for job in page.workspace.jobs.list("export") if job.parent == run_id]
-
-
-def redraw(page: Page, run_id: int | None, seen: Any) -> tuple[Any, Any, Any]:
-    """Show how the packing stands."""
-    job = next(iter(exports_of(page, run_id)), None)
-    now = [run_id, job.id if job else None, job.state if job else None]
-    if now == seen:
-        return (gr.skip(),) * 3
-    is_offered = job is None or job.state in ("failed", "cancelled")
-    return now, card_value(page, job), gr.Button(visible=is_offered)
-
-
-def card_value(page: Page, job: Job | None) -> dict[str, Any]:
-    """Give what the download card shows: packing, ready with its link, or why it failed."""
-    t = page.t
-    if job is None:
-        return {}
-    if job.state == "done":
-        file = page.workspace.export_file(job.id)
-        return {
-            "title": t("export.ready_title"),
-            "text": t("export.ready_text", size=amounts.size(file.stat().st_size), name=file.name),
-            "href": f"/files/exports/{job.id}",
-            "file": file.name,
-            "action": t("export.download"),
-        }
-    if job.error is not None:
-        error = t.error(job.error)
-        return {
-            "title": t("export.failed_title"),
-            "text": f"{error.title}. {error.what} {error.fix}",
-        }
-    if job.state == "cancelled":
-        return {"title": t("export.failed_title"), "text": t("states.cancelled")}
-    return {"title": t("export.preparing_title"), "text": t("export.preparing_text"), "share": 0}
+def redraw(page: Page, run_id: int | None, shown: Any) -> tuple[Any]:
+    """Show how the packings stand."""
+    return (only_new(shown, exports_value(page.t, page.workspace.exports, run_id)),)

@@ -1,0 +1,39 @@
+// The forms that a model can be taken home in: what each is for, how its packing stands, and the link once it is there.
+const bar = (item) => {
+  const fill = el('span', 'bar-fill'), node = el('div', 'bar' + (item.share === null ? ' unknown' : ''), '', fill);
+  node.setAttribute('role', 'progressbar');
+  node.setAttribute('aria-label', item.title);
+  if (item.share !== null) {
+    fill.style.width = Math.round(item.share * 100) + '%';
+    node.setAttribute('aria-valuenow', String(Math.round(item.share * 100)));
+  }
+  return node;
+};
+const act = (item) => {
+  if (item.href) {
+    const link = el('a', 'act', item.action);
+    link.href = item.href;
+    link.setAttribute('download', item.file || '');
+    link.dataset.key = 'link-' + item.id;
+    return link;
+  }
+  if (!item.action) return '';
+  const name = item.does, kind = name === 'take' ? 'mini primary' : 'mini';
+  const node = button(kind, item.action, () => { node.disabled = true; trigger(name, { form: item.id, job: item.job }); });
+  node.dataset.key = name + '-' + item.id;
+  node.setAttribute('aria-label', item.action + ': ' + item.title);
+  return node;
+};
+draws((value) => {
+  element.replaceChildren(...(value.items || []).map((item) => {
+    const head = el('div', 'export-head', '', el('strong', '', item.title), el('span', 'muted', item.size));
+    const box = el('div', 'export-item', '', head, el('p', '', item.text));
+    if (item.problem) box.append(el('p', 'export-problem', item.problem));
+    if (item.verdict) box.append(el('p', 'export-verdict ' + item.verdict.kind, item.verdict.text));
+    if (item.share !== undefined) box.append(bar(item));
+    const told = item.told ? el('span', 'export-told', item.told) : '', done = act(item);
+    if (told || done) box.append(el('div', 'export-row', '', done, told));
+    box.dataset.target = item.id;
+    return box;
+  }));
+});

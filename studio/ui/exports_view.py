@@ -1,0 +1,77 @@
+"""What a training can be taken home as: one entry per form, with what it is for and how it stands."""
+
+from typing import Any
+
+from studio.domain.job import Job
+from studio.i18n import Translator
+from studio.services.exports import Choice, Exports
+from studio.ui import amounts
+
+ENDED_BADLY = ("failed", "cancelled")
+
+
+def exports_value(t: Translator, exports: Exports, run_id: int | None) -> dict[str, Any]:
+    """Give every form that a training can be taken home in."""
+    if run_id is None:
+        return {"items": []}
+    jobs = exports.newest(run_id)
+    return {
+        "items": [
+            entry_value(t, exports, choice, jobs.get(choice.target.name))
+            for choice in exports.choices(run_id)
+        ]
+    }
+
+
+def entry_value(t: Translator, exports: Exports, choice: Choice, job: Job | None) -> dict[str, Any]:
+    """Give one form: its words, and what can be done about it now."""
+    name = choice.target.name
+    told = {
+        "id": name,
+        "title": t(f"export.target.{name}.title"),
+        "text": t(f"export.target.{name}.text"),
+        "size": t("export.about", size=amounts.size(choice.bytes)),
+    }
+    if choice.obstacle is not None:
+        return {**told, "size": "", "problem": t.error(choice.obstacle).what}
+    if job is None or job.state in ENDED_BADLY:
+        action = t("export.prepare") if job is None else t("export.again")
+        return {**told, "action": action, "does": "take", "problem": problem(t, job)}
+    if job.state == "done":
+        return {**told, **ready_value(t, exports, job)}
+    return {**told, **working_value(t, exports, job)}
+
+
+def problem(t: Translator, job: Job | None) -> str:
+    """Give why a packing did not end well; nothing where there was none, or somebody called it off."""
+    if job is None or job.error is None:
+        return ""
+    error = t.error(job.error)
+    return f"{error.title}. {error.what} {error.fix}"
+
+
+def ready_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
+    """Give the link to a finished download, its exact size and the mark to check it by."""
+    values = exports.outcome(job.id)
+    size = amounts.size(exports.file(job.id).stat().st_size)
+    return {
+        "size": size,
+        "href": f"/files/exports/{job.id}",
+        "file": values["file"],
+        "action": t("export.download"),
+        "told": f"SHA-256 {values['sha256']}" if "sha256" in values else "",
+    }
+
+
+def working_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
+    """Give how far a packing is, and the way to call it off."""
+    stage, share = exports.share(job)
+    is_stopping = job.folder.cancel.exists()
+    key = f"export.stage.{'stopping' if is_stopping else 'waiting' if job.state == 'queued' else stage}"
+    return {
+        "job": job.id,
+        "share": None if share is None else round(share, 2),
+        "told": t(key if t.has(key) else "export.stage.starting"),
+        "action": "" if is_stopping else t("export.stop"),
+        "does": "stop",
+    }

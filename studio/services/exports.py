@@ -1,19 +1,22 @@
 """Downloads of finished trainings: what each can be taken home as, how that stands, and the file once it is there."""
 
+import importlib.util
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from studio.domain.export_targets import TARGETS, ExportTarget, obstacle
+from studio.domain.catalog import ModelInfo, read_model
+from studio.domain.export_targets import LIBRARY, TARGETS, ExportTarget, Situation, obstacle
 from studio.domain.job import Job, JobFolder, read_events
 from studio.domain.recipe import Recipe
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.jobs import JobQueue
 
-BYTES_IN_16_BITS = 2
+BITS_PER_BYTE = 8
 # What a training left, as the target that packs just that.
 DEFAULTS = {"adapter": "adapter", "model": "merged"}
 
@@ -62,16 +65,16 @@ class Exports:
         """
         if target not in TARGETS:
             raise StudioError("export.unknown_target", target=target, known=", ".join(TARGETS))
-        against = obstacle(TARGETS[target], recipe_of(folder).method)
+        against = obstacle(TARGETS[target], situation_of(folder))
         if against is not None:
             raise against
 
     def choices(self, run_id: int) -> list[Choice]:
         """Give every form that there is, for this training."""
         folder = self.jobs.get(run_id).folder
-        method = recipe_of(folder).method
+        here = situation_of(folder)
         return [
-            Choice(target, size_of(target, folder), obstacle(target, method))
+            Choice(target, size_of(target, folder), obstacle(target, here))
             for target in TARGETS.values()
         ]
 
@@ -123,18 +126,42 @@ def target_of(job: Job) -> str:
     return str(_spec(job.folder.spec)["target"])
 
 
-def recipe_of(folder: JobFolder) -> Recipe:
-    """Give the recipe of a training."""
-    return Recipe.model_validate(_spec(folder.spec)["recipe"])
+def situation_of(folder: JobFolder) -> Situation:
+    """Give what decides about the forms that a training can be taken home in."""
+    model = model_of(folder)
+    return Situation(
+        Recipe.model_validate(_spec(folder.spec)["recipe"]).method,
+        model.architecture if model else str(_spec(folder.spec)["model"]["id"]),
+        importlib.util.find_spec(LIBRARY) is not None,
+    )
+
+
+def model_of(folder: JobFolder) -> ModelInfo | None:
+    """Give the model that a training began with, or what it made of it; None where that is not here any more."""
+    asked = _spec(folder.spec)["model"]
+    path = folder.model if folder.model.is_dir() else Path(asked["path"])
+    with suppress(StudioError):
+        return _model(path, asked["id"])
+    return None
 
 
 def size_of(target: ExportTarget, folder: JobFolder) -> int:
-    """Give about how large a download will be."""
+    """Give about how large a download will be; 0 where nobody knows."""
     if target.kind == "adapter":
         return sum(file.stat().st_size for file in folder.adapter.glob("*"))
-    model = _spec(folder.spec)["model"]
-    # Trainings of older versions did not note the bytes.
-    return int(model.get("bytes") or model.get("parameters", 0) * BYTES_IN_16_BITS)
+    model = model_of(folder)
+    if model is None:
+        return 0
+    return (
+        round(model.parameters * target.bits / BITS_PER_BYTE)
+        if target.kind == "gguf"
+        else model.bytes
+    )
+
+
+@lru_cache(maxsize=64)
+def _model(path: Path, model_id: str) -> ModelInfo:
+    return read_model(path, model_id)
 
 
 @lru_cache(maxsize=256)

@@ -30,7 +30,7 @@ def entry_value(t: Translator, exports: Exports, choice: Choice, job: Job | None
         "id": name,
         "title": t(f"export.target.{name}.title"),
         "text": t(f"export.target.{name}.text"),
-        "size": t("export.about", size=amounts.size(choice.bytes)),
+        "size": t("export.about", size=amounts.size(choice.bytes)) if choice.bytes else "",
     }
     if choice.obstacle is not None:
         return {**told, "size": "", "problem": t.error(choice.obstacle).what}

@@ -1,5 +1,6 @@
 """Make a download of a finished training: what it has learned in a form that works without the studio."""
 
+import re
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from studio.domain.recipe import Recipe, dump_recipe
 from studio.domain.weights import weight_files
 from studio.errors import StudioError
 from studio.worker.archive import Contents, free_bytes, pack
-from studio.worker.export_texts import ADAPTER_SCRIPT, MODEL_SCRIPT, write_card
+from studio.worker.export_texts import ADAPTER_SCRIPT, MODEL_SCRIPT, write_card, write_modelfile
 from studio.worker.prepare import TaskWatch
 from studio.worker.task import Task, read_spec
 
@@ -24,6 +25,7 @@ MODEL_FILES = ("config.json", *TOKENIZER_FILES)
 # What a base model needs to be loaded; its prompts and card stay here.
 BASE_PATTERNS = ("*.safetensors", "config.json", "generation_config.json", "tokenizer*", "*.jinja")
 # A base of this size travels with its adapter: the starter is on no hub.
+BITS_PER_BYTE = 8
 LARGEST_BUNDLED_BASE_BYTES = 32 * 2**20
 
 
@@ -54,10 +56,32 @@ class Export:
             raise StudioError("model.not_here", id=self.spec["model"]["id"])
         return path
 
+    @property
+    def learned(self) -> Path | None:
+        """Give the adapter that was learned; None where a whole model was.
+
+        Raises:
+            StudioError: `export.adapter_missing`.
+        """
+        if self.source.model.is_dir():
+            return None
+        require(self.source.adapter, ADAPTER_FILES)
+        return self.source.adapter
+
+    @property
+    def tuned_base(self) -> Path:
+        """Give the folder of the weights that an adapter, where there is one, is put into.
+
+        Raises:
+            StudioError: `model.not_here`.
+        """
+        return self.source.model if self.source.model.is_dir() else self.base
+
     def pack(self, files: dict[str, Path], texts: dict[str, str]) -> dict[str, Any]:
         """Pack what was made, with the recipe and the card."""
         name = f"{self.spec['name']}-{self.source.path.name}-{self.target.name}.zip"
-        card = write_card(self.spec, self.source, self.target.kind)
+        gguf = next((inside for inside in files if inside.endswith(".gguf")), "")
+        card = write_card(self.spec, self.source, self.target.kind, gguf)
         texts = {**texts, "README.md": card, "recipe.yaml": dump_recipe(self.recipe)}
         contents = Contents(files, texts)
         check_room(contents.bytes, free_bytes(self.task.folder.exports))
@@ -144,6 +168,39 @@ def merge(export: Export) -> Path:
     return folder
 
 
+def export_gguf(export: Export) -> dict[str, Any]:
+    """Zip a GGUF file with what Ollama, LM Studio and llama.cpp need to run it.
+
+    Raises:
+        StudioError: `export.adapter_missing`, `hub.no_room`, and what `write_gguf` raises.
+        Cancelled: the job was called off.
+    """
+    # torch and gguf, for this only
+    from studio.worker.gguf_file import open_model, stop_words, write_gguf  # noqa: PLC0415
+    from studio.worker.gguf_numbers import FORMATS  # noqa: PLC0415
+    from studio.worker.gguf_shape import context_length  # noqa: PLC0415
+    from studio.worker.merging import open_weights  # noqa: PLC0415
+
+    weights = open_weights(export.tuned_base, export.learned)
+    tuned = export.learned or export.tuned_base
+    require(tuned, TOKENIZER_FILES)
+    numbers = sum(one.bytes // one.dtype.itemsize for one in weights.tensors())
+    # Once as a file, once in the zip.
+    check_room(round(2 * numbers * export.target.bits / BITS_PER_BYTE), free_bytes(export.work))
+    export.task.enter("converting")
+    file = export.work / f"{file_name(export.spec['name'])}-{export.target.format}.gguf"
+    model = open_model(export.spec["name"], export.tuned_base, tuned, weights)
+    write_gguf(model, file, FORMATS[export.target.format], export.watch)
+    stops = stop_words(model)
+    context = min(export.recipe.training.max_length_tokens, context_length(model.config))
+    return export.pack({file.name: file}, {"Modelfile": write_modelfile(file.name, stops, context)})
+
+
+def file_name(name: str) -> str:
+    """Give a name that every file system and every command line takes."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"
+
+
 def require(folder: Path, names: Sequence[str]) -> None:
     """Raise where one of the files is missing, or all weights."""
     missing = [name for name in names if not (folder / name).exists()]
@@ -156,5 +213,6 @@ def require(folder: Path, names: Sequence[str]) -> None:
 EXPORTERS: dict[str, Callable[[Export], dict[str, Any]]] = {
     "adapter": export_adapter,
     "merged": export_merged,
+    "gguf": export_gguf,
 }
 """What makes each kind of target."""

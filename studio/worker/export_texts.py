@@ -1,14 +1,16 @@
 """What is written beside a model that is taken home: its card, and a script that asks it."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
 
 
-def write_card(spec: dict[str, Any], source: JobFolder, form: str) -> str:
-    """Give the model card of what is packed as `form`: where it comes from, how it went, how to use it."""
+def write_card(spec: dict[str, Any], source: JobFolder, form: str, file: str = "") -> str:
+    """Give the model card of what is packed as `form` (of a GGUF with its file): where it comes from, how it went, its use."""
     recipe = Recipe.model_validate(spec["recipe"])
     outcome = json.loads(source.result.read_text(encoding="utf-8"))["values"]
     facts = {
@@ -27,7 +29,10 @@ def write_card(spec: dict[str, Any], source: JobFolder, form: str) -> str:
     }
     told = {name: value for name, value in facts.items() if value is not None}
     table = "\n".join(f"| {name} | {value} |" for name, value in told.items())
-    return CARD.format(name=spec["name"], table=table, **CARD_WORDS[form])
+    what, use = FORMS[form]
+    named = {"file": file, "model": Path(file).stem.lower()}
+    use = use.format(**named) if file else use
+    return CARD.format(name=spec["name"], what=what, table=table, use=use)
 
 
 CARD = """# {name}
@@ -40,24 +45,57 @@ CARD = """# {name}
 
 ## Use it
 
-    pip install {packages}
+{use}
+`recipe.yaml` repeats the training: `studio run recipe.yaml`.
+"""
+PYTHON_USE = """    pip install {packages}
     python chat.py "Your question"
 
-{load} `recipe.yaml` repeats the training:
-`studio run recipe.yaml`.
+{load}
 """
-CARD_WORDS = {
-    "adapter": {
-        "what": "An adapter beside its base model",
-        "packages": "torch transformers peft",
-        "load": '`adapter/` is a standard PEFT adapter: `PeftModel.from_pretrained(base, "adapter")`.',
-    },
-    "merged": {
-        "what": "A whole model",
-        "packages": "torch transformers",
-        "load": '`model/` holds every weight: `AutoModelForCausalLM.from_pretrained("model")`.',
-    },
+GGUF_USE = """Ollama (0.30 or newer), in this folder:
+
+    ollama create {model} -f Modelfile
+    ollama run {model} "Your question"
+
+LM Studio: copy `{file}` into `publisher/{model}/` in its folder of models (My Models shows where), then choose it in a chat.
+
+llama.cpp:
+
+    llama-server -m {file} --jinja
+
+The chat template is in the file; there is nothing to set.
+"""
+FORMS = {
+    "adapter": (
+        "An adapter beside its base model",
+        PYTHON_USE.format(
+            packages="torch transformers peft",
+            load='`adapter/` is a standard PEFT adapter: `PeftModel.from_pretrained(base, "adapter")`.',
+        ),
+    ),
+    "merged": (
+        "A whole model",
+        PYTHON_USE.format(
+            packages="torch transformers",
+            load='`model/` holds every weight: `AutoModelForCausalLM.from_pretrained("model")`.',
+        ),
+    ),
+    "gguf": ("A whole model as GGUF", GGUF_USE),
 }
+"""What is packed, and how it is used, by the kind of target."""
+
+MODELFILE = """FROM ./{file}
+REQUIRES 0.30.0
+{stops}PARAMETER num_ctx {context}
+"""
+
+
+def write_modelfile(file: str, stops: Sequence[str], context: int) -> str:
+    """Give what Ollama makes its model from. The chat template is the file's own, which Ollama uses since 0.30."""
+    lines = "".join(f"PARAMETER stop {json.dumps(stop, ensure_ascii=False)}\n" for stop in stops)
+    return MODELFILE.format(file=file, stops=lines, context=context)
+
 
 ADAPTER_SCRIPT = '''"""Ask the tuned model one question: python chat.py "Your question" """
 

@@ -14,8 +14,9 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from studio.domain.export_targets import TARGETS, Situation, obstacle
 from studio.domain.job import Job, Outcome
-from studio.domain.method import METHODS
+from studio.domain.method import METHODS, Lora
 from studio.domain.recipe import parse_recipe
 from studio.errors import StudioError
 from studio.services.jobs import Handle
@@ -166,6 +167,37 @@ def test_a_download_says_its_own_hash_and_nothing_half_is_left(
     assert values["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest()
     assert (values["bytes"], values["target"]) == (archive.stat().st_size, "merged")
     assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+
+
+def test_a_gguf_comes_with_what_ollama_needs(tiny_workspace: Workspace, train: Train) -> None:
+    job, outcome = train(method={"type": "qlora"})
+    archive = export_of(tiny_workspace, job, outcome, "gguf-q8_0")
+    with zipfile.ZipFile(archive) as content:
+        names = set(content.namelist())
+        modelfile = content.read("Modelfile").decode()
+        card = content.read("README.md").decode()
+        assert content.read("rows-q8_0.gguf")[:4] == b"GGUF"
+    assert names == {"rows-q8_0.gguf", "Modelfile", "README.md", "recipe.yaml"}
+    assert modelfile.startswith("FROM ./rows-q8_0.gguf\n")
+    assert 'PARAMETER stop "<|im_end|>"' in modelfile
+    assert "llama-server -m rows-q8_0.gguf --jinja" in card
+
+
+@pytest.mark.parametrize(
+    ("architecture", "has_library", "target", "code"),
+    [
+        ("LlamaForCausalLM", True, "gguf-q4_k_m", None),
+        ("LlamaForCausalLM", False, "gguf-q4_k_m", "export.library_missing"),
+        ("LlamaForCausalLM", False, "gguf-q8_0", None),
+        ("GraniteForCausalLM", True, "gguf-q8_0", "export.no_gguf"),
+        ("GraniteForCausalLM", True, "merged", None),
+    ],
+)
+def test_what_cannot_be_written_is_known_without_trying(
+    architecture: str, has_library: bool, target: str, code: str | None
+) -> None:
+    against = obstacle(TARGETS[target], Situation(Lora(), architecture, has_library))
+    assert (against.code if against else None) == code
 
 
 def test_a_packing_that_is_called_off_leaves_nothing(

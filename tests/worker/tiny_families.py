@@ -28,7 +28,9 @@ class TinyFamily:
     template: str
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def make(self, folder: Path, dtype: torch.dtype = torch.float32, **changed: Any) -> Path:
+    def make(
+        self, folder: Path, dtype: torch.dtype = torch.float32, spread: float = 0.15, **changed: Any
+    ) -> Path:
         """Write the model into a folder, with weights large enough that answers differ."""
         tokenizer = FAMILIES[self.template].tokenizer()
         stop = tokenizer.convert_tokens_to_ids(FAMILIES[self.template].end)
@@ -45,11 +47,15 @@ class TinyFamily:
         }
         config = type(config)(**settings)
         torch.manual_seed(0)
+        # Gemmas add one to what their norms hold.
+        middle = 0.0 if self.model_type.startswith("gemma") else 0.9
         model = AutoModelForCausalLM.from_config(config, dtype=dtype)
         for name, parameter in model.named_parameters():
             with torch.no_grad():
                 # Norms and biases too, so that none that is forgotten stays unseen.
-                parameter.copy_(torch.randn_like(parameter) * 0.15 + (0.9 if "norm" in name else 0))
+                parameter.copy_(
+                    torch.randn_like(parameter) * spread + (middle if "norm" in name else 0)
+                )
         model.tie_weights()
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)

@@ -60,7 +60,23 @@ def ready_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
         "file": values["file"],
         "action": t("export.download"),
         "told": f"SHA-256 {values['sha256']}" if "sha256" in values else "",
+        "verdict": verdict_value(t, values.get("proof")),
     }
+
+
+def verdict_value(t: Translator, proof: dict[str, Any] | None) -> dict[str, str] | None:
+    """Give whether a download is the model that was chatted with, in figures; nothing where it was not asked."""
+    if proof is None:
+        return None
+    is_same, second = proof["is_same"], proof.get("llama_cpp")
+    figures = {"equal": proof["equal_answers"], "n": proof["questions"]}
+    # 99.96 % are not all of them.
+    percent = f"{int(proof['agreement'] * 1000) / 10:g}"
+    text = t(f"export.verdict.{'same' if is_same else 'differs'}", percent=percent, **figures)
+    if second:
+        told = {"equal": second["equal_answers"], "n": second["chats"]}
+        text = f"{text} {t('export.verdict.llama_cpp', **told)}"
+    return {"kind": "good" if is_same else "warn", "text": text}
 
 
 def working_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
 
 
-def write_card(spec: dict[str, Any], source: JobFolder, form: str, file: str = "") -> str:
-    """Give the model card of what is packed as `form` (of a GGUF with its file): where it comes from, how it went, its use."""
+def write_card(
+    spec: dict[str, Any], source: JobFolder, form: str, file: str, proof: dict[str, Any] | None
+) -> str:
+    """Give the model card of what is packed as `form` (of a GGUF with its file): origin, course, proof and use."""
     recipe = Recipe.model_validate(spec["recipe"])
     outcome = json.loads(source.result.read_text(encoding="utf-8"))["values"]
     facts = {
@@ -32,9 +34,42 @@ def write_card(spec: dict[str, Any], source: JobFolder, form: str, file: str = "
     what, use = FORMS[form]
     named = {"file": file, "model": Path(file).stem.lower()}
     use = use.format(**named) if file else use
-    return CARD.format(name=spec["name"], what=what, table=table, use=use)
+    return CARD.format(name=spec["name"], what=what, table=table, use=use, proof=proof_text(proof))
 
 
+def proof_text(proof: dict[str, Any] | None) -> str:
+    """Give what was found when the export was loaded again, in words."""
+    if proof is None:
+        return ""
+    verdict = "" if proof["is_same"] else PROOF_DIFFERS.format(what=", ".join(proof["shortfalls"]))
+    second = proof["llama_cpp"]
+    told = {
+        **proof,
+        "percent": f"{100 * proof['agreement']:.1f}",
+        "divergence": f"{proof['divergence']:.1e}",
+    }
+    return PROOF.format(verdict=verdict, **told) + (
+        PROOF_LLAMA_CPP.format(**second) if second else ""
+    )
+
+
+PROOF = """
+## Is it the model that was trained?
+
+{verdict}After packing, this file was loaded again and asked {questions} questions beside the trained model.
+
+| | |
+|---|---|
+| Equal answers | {equal_answers} of {questions} |
+| Same first choice, where it is clear | {percent} % of {places} places |
+| Divergence of the probabilities (KL, nats) | {divergence} |
+"""
+PROOF_LLAMA_CPP = """| llama.cpp, through the template in the file: equal answers | {equal_answers} of {chats} |
+| llama.cpp: equal prompts, token by token | {equal_prompts} of {chats} |
+"""
+PROOF_DIFFERS = """**This differs from what was chatted with ({what}). A form with more bits is nearer.**
+
+"""
 CARD = """# {name}
 
 {what}, trained with Tuning Studio.
@@ -42,7 +77,7 @@ CARD = """# {name}
 | | |
 |---|---|
 {table}
-
+{proof}
 ## Use it
 
 {use}

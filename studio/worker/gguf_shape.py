@@ -208,3 +208,15 @@ def interleave(tensor: torch.Tensor, heads: int) -> torch.Tensor:
     rest: Sequence[int] = tensor.shape[1:]
     halves = tensor.reshape(heads, 2, tensor.shape[0] // heads // 2, *rest)
     return halves.swapaxes(1, 2).reshape(tensor.shape)
+
+
+def restore(name: str, tensor: torch.Tensor, config: PreTrainedConfig) -> torch.Tensor:
+    """Give a tensor as transformers has it: `arrange`, undone."""
+    family, heads = FAMILIES[config.model_type], heads_in(name, config)
+    if family.norm_offset and name.endswith("norm.weight"):
+        return tensor - family.norm_offset
+    if not (family.is_interleaved and heads):
+        return tensor
+    rest: Sequence[int] = tensor.shape[1:]
+    pairs = tensor.reshape(heads, tensor.shape[0] // heads // 2, 2, *rest)
+    return pairs.swapaxes(1, 2).reshape(tensor.shape)

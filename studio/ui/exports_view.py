@@ -7,6 +7,8 @@ from studio.i18n import Translator
 from studio.services.exports import Choice, Exports
 from studio.ui import amounts
 
+# What most people want; the other forms are folded away.
+FIRST = ("gguf-q4_k_m", "merged", "adapter")
 ENDED_BADLY = ("failed", "cancelled")
 
 
@@ -15,11 +17,14 @@ def exports_value(t: Translator, exports: Exports, run_id: int | None) -> dict[s
     if run_id is None:
         return {"items": []}
     jobs = exports.newest(run_id)
+    choices = {choice.target.name: choice for choice in exports.choices(run_id)}
+    names = [*FIRST, *(name for name in choices if name not in FIRST)]
     return {
         "items": [
-            entry_value(t, exports, choice, jobs.get(choice.target.name))
-            for choice in exports.choices(run_id)
-        ]
+            entry_value(t, exports, choices[name], jobs.get(name)) | {"is_more": name not in FIRST}
+            for name in names
+        ],
+        "more": t("export.more"),
     }
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -21,6 +23,7 @@ from studio.domain.recipe import parse_recipe
 from studio.errors import StudioError
 from studio.services.jobs import Handle
 from studio.services.workspace import Workspace
+from studio.worker.prepare import TaskWatch
 from studio.worker.run import perform
 from studio.worker.templates import load_tokenizer
 from tests.worker.conftest import Train
@@ -223,6 +226,42 @@ def test_a_full_disk_is_told_before_the_work(
     assert outcome.error is not None
     assert outcome.error.code == "hub.no_room"
     assert list(export.folder.exports.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "stage"),
+    [("adapter", "packing"), ("merged", "merging"), ("gguf-q8_0", "converting")],
+)
+def test_a_killed_packing_leaves_nothing_that_looks_finished(
+    tiny_workspace: Workspace, train: Train, target: str, stage: str
+) -> None:
+    job, trained = train()
+    claim_and_finish(tiny_workspace, job.id, trained)
+    export = tiny_workspace.submit_export(job.id, target, key="e")
+    child = os.fork()
+    if child == 0:
+        kill_at(stage)
+        perform(export.folder)
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    left = [path for path in export.folder.exports.rglob("*") if path.is_file()]
+    assert left
+    assert all("partial" in str(path.relative_to(export.folder.exports)) for path in left)
+    claim_and_finish(tiny_workspace, export.id, Outcome("failed", StudioError("worker.died"), {}))
+    with pytest.raises(StudioError, match=r"export\.unknown"):
+        tiny_workspace.export_file(export.id)
+
+
+def kill_at(stage: str) -> None:
+    """Have this process killed in the middle of a stage, with something written already."""
+    progress = TaskWatch.progress
+
+    def and_die(self: TaskWatch, at: str, done: int, total: int) -> None:
+        progress(self, at, done, total)
+        if at == stage and done > 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    TaskWatch.progress = and_die  # ty: ignore[invalid-assignment]
 
 
 def test_the_next_try_removes_what_a_killed_one_has_left(

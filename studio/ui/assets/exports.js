@@ -24,16 +24,22 @@ const act = (item) => {
   node.setAttribute('aria-label', item.action + ': ' + item.title);
   return node;
 };
+const entry = (item) => {
+  const head = el('div', 'export-head', '', el('strong', '', item.title), el('span', 'muted', item.size));
+  const box = el('div', 'export-item', '', head, el('p', '', item.text));
+  if (item.problem) box.append(el('p', 'export-problem', item.problem));
+  if (item.verdict) box.append(el('p', 'export-verdict ' + item.verdict.kind, item.verdict.text));
+  if (item.share !== undefined) box.append(bar(item));
+  const told = item.told ? el('span', 'export-told', item.told) : '', done = act(item);
+  if (told || done) box.append(el('div', 'export-row', '', done, told));
+  box.dataset.target = item.id;
+  return box;
+};
 draws((value) => {
-  element.replaceChildren(...(value.items || []).map((item) => {
-    const head = el('div', 'export-head', '', el('strong', '', item.title), el('span', 'muted', item.size));
-    const box = el('div', 'export-item', '', head, el('p', '', item.text));
-    if (item.problem) box.append(el('p', 'export-problem', item.problem));
-    if (item.verdict) box.append(el('p', 'export-verdict ' + item.verdict.kind, item.verdict.text));
-    if (item.share !== undefined) box.append(bar(item));
-    const told = item.told ? el('span', 'export-told', item.told) : '', done = act(item);
-    if (told || done) box.append(el('div', 'export-row', '', done, told));
-    box.dataset.target = item.id;
-    return box;
-  }));
+  const items = value.items || [], more = items.filter((item) => item.is_more);
+  const known = element.querySelector('.export-more');
+  const rest = more.length ? el('details', 'export-more', '', el('summary', '', value.more), ...more.map(entry)) : '';
+  // What is at work, or was done, is not hidden at first.
+  if (rest) rest.open = known ? known.open : more.some((item) => item.href || item.share !== undefined);
+  element.replaceChildren(...items.filter((item) => !item.is_more).map(entry), rest);
 });

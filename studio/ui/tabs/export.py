@@ -18,7 +18,7 @@ from studio.ui.tabs.playground import newest_usable
 
 # What is in every download, whatever its form.
 INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py"}
-STEPS = ("unpack", "install", "run")
+STEPS = ("unpack", "ollama", "talk", "install", "run")
 
 
 def build(page: Page, tab: gr.Tab) -> Live:

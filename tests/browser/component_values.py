@@ -12,7 +12,8 @@ SAID = {
     "content": NASTY,
     "calls": [{"name": NASTY, "arguments": NASTY}],
 }
-ITEM = {"id": NASTY, "title": NASTY, "what": NASTY, "count": NASTY, "tag": NASTY, "name": NASTY}
+ITEM_WORDS = "id title what count tag name text size problem told action"
+ITEM = dict.fromkeys(ITEM_WORDS.split(), NASTY)
 
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -97,7 +98,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "role_label": NASTY,
         "words": {"use": NASTY, "undo": NASTY},
     },
-    "download": {"title": NASTY, "text": NASTY, "href": "/x", "file": NASTY, "action": NASTY},
+    "exports": {"items": [{**ITEM, "href": "/x"}, {**ITEM, "does": "take", "share": 0.5}]},
     "elsewhere": {
         "is_on": True,
         **dict.fromkeys(("lead", "state", "key", "code", "models"), NASTY),

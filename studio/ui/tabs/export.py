@@ -11,10 +11,8 @@ from studio.ui.drawn import drawn
 from studio.ui.exports_view import ENDED_BADLY, exports_value
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, shared_value
-from studio.ui.tabs.playground_columns import newest_usable
 from studio.ui.page import QUIET, Live, Page, only_new
-from studio.ui.tabs.playground import newest_usable
+from studio.ui.tabs.playground_columns import newest_usable
 
 # What is in every download, whatever its form.
 INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py"}

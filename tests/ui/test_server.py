@@ -1,7 +1,6 @@
 """The whole application with a tiny page: every route that exists is walked, so that a new one fails by default."""
 
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +18,7 @@ from studio.services.deliveries import Deliveries
 from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
 from studio.ui.guard import UPLOAD_LIMIT_BYTES
-from studio.ui.server import (
-    check_password,
-    clean_environment,
-    create_server,
-    hold_home,
-    resolve,
-    serve,
-)
+from studio.ui.server import create_server
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of the test
 EVIL = {"Origin": "http://attacker.example", "sec-fetch-site": "cross-site"}
@@ -244,66 +236,3 @@ def test_too_large_an_upload_leaves_nothing_on_the_disk(client: TestClient, serv
     headers = {"Content-Length": str(UPLOAD_LIMIT_BYTES + 1)}
     assert client.post("/en/gradio_api/upload", headers=headers).status_code == 413
     assert sorted((served.root / "uploads").rglob("*")) == before
-
-
-def test_gradios_variables_do_not_decide(tmp_path: Path) -> None:
-    environment = {
-        "GRADIO_SHARE": "True",
-        "GRADIO_ALLOWED_PATHS": "/",
-        "STUDIO_PASSWORD": "secret",
-        "HOME": "/h",
-    }
-    clean_environment(environment, Home(tmp_path))
-    assert "GRADIO_SHARE" not in environment
-    assert "GRADIO_ALLOWED_PATHS" not in environment
-    assert "STUDIO_PASSWORD" not in environment
-    assert environment["GRADIO_ANALYTICS_ENABLED"] == "False"
-    assert environment["HOME"] == "/h"
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
-def test_this_machine_alone_needs_no_password(host: str) -> None:
-    check_password(None, resolve(host, 0)[1][0])
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.7", "2001:db8::1", "0"])  # noqa: S104 - refused
-def test_a_reachable_address_needs_a_password_before_anything_listens(
-    host: str, served: Home
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings = Settings(home=served)
-    with pytest.raises(StudioError) as caught:
-        serve(cast(Workspace, None), settings, host, port, open_browser=False)
-    assert caught.value.code == "serve.password_needed"
-    with socket.socket() as visitor:
-        assert visitor.connect_ex(("127.0.0.1", port)) != 0
-
-
-def test_a_short_password_is_none(served: Home) -> None:
-    with pytest.raises(StudioError) as caught:
-        check_password("short", "0.0.0.0")  # noqa: S104 - not bound
-    assert caught.value.code == "serve.password_short"
-    check_password(PASSWORD, "0.0.0.0")  # noqa: S104 - not bound
-
-
-def test_an_unknown_host_and_an_impossible_or_taken_port_are_named(served: Home) -> None:
-    settings = Settings(home=served)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        for host, at, code in (
-            ("no-such-host.invalid", 0, "serve.host_unknown"),
-            ("127.0.0.1", port, "serve.port_taken"),
-            ("127.0.0.1", 70_000, "serve.port_invalid"),
-        ):
-            with pytest.raises(StudioError) as caught:
-                serve(cast(Workspace, None), settings, host, at, open_browser=False)
-            assert caught.value.code == code
-
-
-def test_a_home_has_one_server_and_tells_where_it_is(served: Home) -> None:
-    with hold_home(served, "http://127.0.0.1:7860"):
-        with pytest.raises(StudioError) as caught:
-            serve(cast(Workspace, None), Settings(home=served), "127.0.0.1", 0, open_browser=False)
-        assert caught.value.code == "serve.already_running"
-        assert caught.value.values["address"] == "http://127.0.0.1:7860"

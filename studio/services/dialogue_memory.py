@@ -14,8 +14,8 @@ from studio.services.columns import MOST_COLUMNS, Choice
 from studio.services.dialogue import Dialogue, Lineup, Turn, stopped
 from studio.services.playground import Answer, AskOptions
 
-# A browser keeps some megabytes for a site, and all of it goes to the server when the page is opened.
-MOST_CHARACTERS = 200_000
+# All of it goes to the server when the tab is opened, and Gradio encrypts it in the browser, a tenth of a second for so much.
+MOST_CHARACTERS = 100_000
 LONGEST_TEXT = 20_000
 
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]

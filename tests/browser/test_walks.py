@@ -248,7 +248,9 @@ def test_rows_can_be_chosen_with_the_keyboard_alone(open_page: Open) -> None:
     expect(page.locator("#rows tbody tr").nth(1)).to_be_focused()
 
 
-def test_a_conversation_goes_on_and_can_be_cleared(open_page: Open, finished_run: int) -> None:
+def test_a_conversation_goes_on_over_a_reload_and_can_be_cleared(
+    open_page: Open, finished_run: int
+) -> None:
     page = open_page("en", "playground")
     box = page.locator("#question textarea")
     for turn, question in enumerate(("What is a fox?", "And a bear?"), 1):
@@ -257,6 +259,33 @@ def test_a_conversation_goes_on_and_can_be_cleared(open_page: Open, finished_run
         feet = page.locator("#conversation .foot")
         expect(feet.nth(2 * turn - 1)).to_contain_text("first word after", timeout=ANSWER_MS)
         expect(box).to_have_value("")
+    expect(page.locator("#send")).to_be_visible()
+    page.locator("#lineup .chip-drop").first.click()
+    expect(page.locator("#lineup .column-chip")).to_have_count(1)
+    page.locator("#newest-turn .answer-acts button").last.click()
+    expect(page.locator("dialog.sure .sure-bit").first).to_be_visible(timeout=ANSWER_MS)
+    page.locator("dialog.sure .sure-bit").first.click()
+    expect(page.locator("dialog.sure .sure-line")).to_have_count(2)
+    page.reload()
+    expect(page.locator("#conversation .turn")).to_have_count(2)
+    expect(page.locator("#lineup .column-chip")).to_have_count(1)
+    stranger = open_page("en", "playground")
+    expect(stranger.locator("#lineup .column-chip")).to_have_count(2)
+    expect(stranger.locator("#conversation .turn")).to_have_count(0)
     page.locator("#clear").click()
     expect(page.locator("#conversation .turn")).to_have_count(0)
+    assert finished_run
+
+
+def test_prompts_run_through_all_columns_into_a_table(open_page: Open, finished_run: int) -> None:
+    page = open_page("en", "playground", on_phone=True)
+    page.locator("#prompt-sets .label-wrap").click()
+    page.locator("#prompt-text textarea").fill("What is a fox?\n=1+1")
+    page.locator("#ask-prompts").click()
+    with page.expect_download(timeout=ANSWER_MS) as download:
+        page.locator("#prompt-table [data-key=csv]").click(timeout=ANSWER_MS)
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("\ufeffPrompt,Base model")
+    assert any(line.startswith("'=1+1,") for line in lines)
+    assert overflow(page) <= 0
     assert finished_run

@@ -49,7 +49,7 @@ def test_of_a_long_dialogue_the_newest_turns_are_kept(dialogue: Dialogue) -> Non
     for place in range(40):
         dialogue.begin(replace(TURN, question=f"{place} " + "long " * 2000))
     again = read_dialogue(write_dialogue(dialogue))
-    assert 10 < len(again.turns) < 40
+    assert 5 < len(again.turns) < 40
     assert again.turns[-1].question.startswith("39 ")
     assert sum(len(turn.question) for turn in again.turns) < MOST_CHARACTERS
 

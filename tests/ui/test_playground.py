@@ -208,6 +208,14 @@ def test_a_reload_brings_the_visitors_own_conversation_back(
     assert len(again.turns) == 1
 
 
+def test_who_asks_before_the_columns_are_there_is_answered(page: Page, run_id: int) -> None:
+    dialogue = Dialogue()
+    ask(page, dialogue, "Hi")
+    assert dialogue.lineup.columns == (Column(model_id="starter"), Column(run_id=run_id))
+    playground_columns.open_playground(page, dialogue, None, {})
+    assert [turn.question for turn in dialogue.turns] == ["Hi"]
+
+
 def test_what_was_deleted_leaves_the_columns(
     page: Page, dialogue: Dialogue, work: Any, run_id: int
 ) -> None:

@@ -15,6 +15,7 @@ from studio.ui.page import Page
 from studio.ui.tabs import playground_columns, playground_prompts
 
 VISIT: Any = SimpleNamespace(session_hash="me")
+OPTIONS = ("", "Be brief.", "exact", 0.7, 0.95, 104, 0)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_all_columns_answer_prompt_by_prompt(
     page: Page, dialogue: Dialogue, ask_next: Callable[..., dict[str, Any]]
 ) -> None:
     run = PromptRun()
-    value = playground_prompts.begin_run(page, run, dialogue, "When?\n\n=1+1\n")
+    value = playground_prompts.begin_run(page, run, dialogue, "When?\n\n=1+1\n", *OPTIONS)
     assert (value["next"], value["rows"], value["csv"]) == (0, [], "")
     value = ask_next(run, value)
     assert value["rows"] == [["When?", "You asked: When?", "You asked: When?"]]
@@ -52,18 +53,19 @@ def test_all_columns_answer_prompt_by_prompt(
     rows = list(csv.reader(io.StringIO(value["csv"].removeprefix("\ufeff"))))
     assert rows[0][:2] == ["Prompt", "Base model · starter"]
     assert rows[2][0] == "'=1+1"
+    assert {turn.system for turn in run.turns} == {"Be brief."}
 
 
 def test_a_row_is_asked_once_however_often_it_is_wanted(
     page: Page, dialogue: Dialogue, ask_next: Callable[..., dict[str, Any]]
 ) -> None:
     run = PromptRun()
-    value = playground_prompts.begin_run(page, run, dialogue, "One\nTwo")
+    value = playground_prompts.begin_run(page, run, dialogue, "One\nTwo", *OPTIONS)
     ask_next(run, value)
     ask_next(run, value)
     assert [turn.question for turn in run.turns] == ["One"]
     older = value
-    playground_prompts.begin_run(page, run, dialogue, "Three")
+    playground_prompts.begin_run(page, run, dialogue, "Three", *OPTIONS)
     ask_next(run, older)
     assert run.turns == []
 
@@ -72,7 +74,7 @@ def test_what_is_stopped_can_still_be_taken_away(
     page: Page, dialogue: Dialogue, ask_next: Callable[..., dict[str, Any]]
 ) -> None:
     run = PromptRun()
-    value = ask_next(run, playground_prompts.begin_run(page, run, dialogue, "One\nTwo"))
+    value = ask_next(run, playground_prompts.begin_run(page, run, dialogue, "One\nTwo", *OPTIONS))
     value = playground_prompts.halt(page, VISIT, run)
     assert (value["next"], value["told"]) == (None, "Stopped after 1 of 2.")
     assert "One" in value["csv"]
@@ -90,7 +92,7 @@ def test_models_that_cannot_answer_end_the_table(
 
     monkeypatch.setattr(type(page.workspace.playground), "ask", die)
     run = PromptRun()
-    value = ask_next(run, playground_prompts.begin_run(page, run, dialogue, "One\nTwo"))
+    value = ask_next(run, playground_prompts.begin_run(page, run, dialogue, "One\nTwo", *OPTIONS))
     assert value["next"] is None
     assert "ended unexpectedly" in value["rows"][0][1]
 
@@ -109,6 +111,6 @@ def test_sets_are_saved_opened_and_deleted(page: Page) -> None:
 
 def test_prompts_are_asked_of_somebody(page: Page, dialogue: Dialogue) -> None:
     with pytest.raises(StudioError, match=r"prompts\.empty"):
-        playground_prompts.begin_run(page, PromptRun(), dialogue, " \n ")
+        playground_prompts.begin_run(page, PromptRun(), dialogue, " \n ", *OPTIONS)
     with pytest.raises(StudioError, match=r"export\.not_finished"):
-        playground_prompts.begin_run(page, PromptRun(), Dialogue(), "Hi")
+        playground_prompts.begin_run(page, PromptRun(), Dialogue(), "Hi", *OPTIONS)

@@ -71,13 +71,13 @@ def build(page: Page, tab: gr.Tab) -> None:
     changes = [
         *wire_asking(page, talk, question, chips, controls.values),
         *wire_columns(page, talk, fresh),
-        *wire_options(page, talk.dialogue, columns, controls),
         clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
     ]
     # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.
     marks.change(None, marks, None, js=SHOW_MARKS, api_visibility="private", queue=False)
+    wire_options(page, talk.dialogue, columns, controls)
     wire_sureness(page, talk)
-    wire_prompts(page, tab, talk.dialogue, panel)
+    wire_prompts(page, tab, talk.dialogue, panel, controls.values)
     wire_elsewhere(page, tab, talk.dialogue, elsewhere)
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
     opened: list[Any] = [*kept, *fresh, nothing, card]

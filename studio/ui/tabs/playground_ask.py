@@ -12,6 +12,7 @@ from studio.errors import StudioError
 from studio.services.dialogue import Dialogue, asked_of, new_turn
 from studio.ui.page import QUIET, Page, say
 from studio.ui.tabs.playground_chips import held_out_row
+from studio.ui.tabs.playground_columns import first_columns
 from studio.ui.tabs.playground_options import apply
 from studio.ui.talk import Talk, draw_all, draw_begun, draw_buttons, draw_newest
 
@@ -21,7 +22,7 @@ LONGEST_QUESTION_CHARACTERS = 8000
 def wire_asking(
     page: Page, talk: Talk, question: gr.Textbox, chips: gr.HTML, options: list[Any]
 ) -> list[Any]:
-    """Connect what asks, and give the events that change the conversation.
+    """Connect what asks, and give the events that end an answer.
 
     The answers are fetched by the script that draws them (`streaming`); at their end it says so.
     """
@@ -29,11 +30,11 @@ def wire_asking(
     asking: list[Any] = [talk.dialogue, question, *options]
     given: list[Any] = [talk.dialogue, *options]
     ended: list[Any] = [talk.now, *talk.buttons]
+    gr.on([talk.send.click, question.submit], page.handler(ask), asking, begun, **QUIET)
+    chips.pick(page.handler(ask_chip), given, begun, **QUIET)
+    talk.now.resend(page.handler(ask_edited), given, begun, **QUIET)
+    talk.now.again(page.handler(ask_again), given, begun, **QUIET)
     return [
-        gr.on([talk.send.click, question.submit], page.handler(ask), asking, begun, **QUIET),
-        chips.pick(page.handler(ask_chip), given, begun, **QUIET),
-        talk.now.resend(page.handler(ask_edited), given, begun, **QUIET),
-        talk.now.again(page.handler(ask_again), given, begun, **QUIET),
         talk.now.answered(page.handler(end_answer), talk.dialogue, ended, **QUIET),
         talk.stop.click(page.handler(stop_answer), talk.dialogue, ended, **QUIET),
     ]
@@ -100,10 +101,14 @@ def begin(
     question = question.strip()[:LONGEST_QUESTION_CHARACTERS]
     if not question:
         return refuse(page, dialogue)
+    library = page.workspace.playground.columns
     lineup = dialogue.lineup
     if not lineup.columns:
+        # Somebody was quicker than the row of columns.
+        lineup = replace(lineup, columns=first_columns(page, library.choices(), None))
+        dialogue.lineup = lineup
+    if not lineup.columns:
         raise StudioError("export.not_finished")
-    library = page.workspace.playground.columns
     turn = new_turn(question, [library.describe(column) for column in lineup.columns], lineup)
     if example is not None:
         own = next((m.content for m in example.messages if m.role == "system"), "")

@@ -22,7 +22,7 @@ def dialogue_memory() -> gr.BrowserState:
 def wire_memory(
     page: Page, dialogue: gr.State, memory: gr.BrowserState, changes: Sequence[Any]
 ) -> None:
-    """Keep the dialogue after every event that changes it."""
+    """Keep the dialogue after events that change it; settings are kept with the next answer."""
     for change in changes:
         change.then(page.handler(remember), dialogue, memory, **QUIET)
 
@@ -33,8 +33,9 @@ def remember(page: Page, dialogue: Dialogue) -> dict[str, Any]:
 
 
 def recall(dialogue: Dialogue, memory: object) -> bool:
-    """Take over what the browser has kept, once, before anything else happens to a dialogue; tell whether this was it."""
-    if dialogue.is_open:
+    """Take over what the browser has kept, once, unless somebody has begun to talk already; tell whether this was it."""
+    if dialogue.is_open or dialogue.turns:
+        dialogue.is_open = True
         return False
     kept = read_dialogue(memory)
     dialogue.turns, dialogue.lineup, dialogue.begun = kept.turns, kept.lineup, kept.begun

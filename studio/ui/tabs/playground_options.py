@@ -78,22 +78,19 @@ def build_options(page: Page) -> Controls:
     return Controls(scope, system, way, temperature, top_p, max_new_tokens, seed, follow)
 
 
-def wire_options(page: Page, dialogue: gr.State, row: gr.HTML, controls: Controls) -> list[Any]:
-    """Connect the settings, and give the events that change them; `row` marks the columns with own ones."""
+def wire_options(page: Page, dialogue: gr.State, row: gr.HTML, controls: Controls) -> None:
+    """Connect the settings; `row` is the row of columns, which marks those with own ones."""
     given: list[Any] = [dialogue, *controls.values]
     varied: list[Any] = [controls.temperature, controls.top_p, controls.seed, controls.follow]
     change = page.handler(change_options)
     often: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
-    changes = [
+    for control in controls.chosen:
         control.input(change, given, [row, *varied], **often)
-        for control in (controls.system, *controls.chosen)
-    ]
     opened: list[Any] = [*controls.chosen, controls.follow]
     scoped: list[Any] = [dialogue, controls.scope]
     controls.scope.input(page.handler(open_scope), scoped, opened, **QUIET)
     followed: list[Any] = [row, *opened]
-    changes.append(controls.follow.click(page.handler(follow_all), scoped, followed, **QUIET))
-    return changes
+    controls.follow.click(page.handler(follow_all), scoped, followed, **QUIET)
 
 
 def change_options(page: Page, dialogue: Dialogue, *values: Any) -> tuple[Any, ...]:

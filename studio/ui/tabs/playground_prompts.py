@@ -12,6 +12,7 @@ from studio.services.prompt_sets import check_prompts, split_prompts
 from studio.ui.forms import chooser
 from studio.ui.page import QUIET, Page, say
 from studio.ui.prompts_view import prompt_table, table_value
+from studio.ui.tabs.playground_options import apply
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ def build_prompts(page: Page) -> PromptPanel:
     return PromptPanel(chosen, name, text, save, drop, ask, table)
 
 
-def wire_prompts(page: Page, tab: gr.Tab, dialogue: gr.State, panel: PromptPanel) -> None:
+def wire_prompts(
+    page: Page, tab: gr.Tab, dialogue: gr.State, panel: PromptPanel, options: list[Any]
+) -> None:
     """Connect the panel. Rows are asked one by one, each for itself, so that nothing long hangs on one request."""
     run = gr.State(PromptRun())
     named: list[Any] = [panel.chosen, panel.drop]
@@ -63,7 +66,7 @@ def wire_prompts(page: Page, tab: gr.Tab, dialogue: gr.State, panel: PromptPanel
     panel.save.click(page.handler(save_set), given, [*named, page.said], **QUIET)
     emptied: list[Any] = [*named, *filled[:2], page.said]
     panel.drop.click(page.handler(drop_set), panel.chosen, emptied, **QUIET)
-    asking: list[Any] = [run, dialogue, panel.text]
+    asking: list[Any] = [run, dialogue, panel.text, *options]
     panel.ask.click(page.handler(begin_run), asking, panel.table, **QUIET)
     # The next row is wanted as soon as one is drawn, before the page has put its event away.
     wanted: dict[str, Any] = {**QUIET, "trigger_mode": "multiple"}
@@ -106,12 +109,15 @@ def drop_set(page: Page, chosen: str | None) -> tuple[Any, ...]:
     return *list_sets(page, None), "", "", say(page.t("prompts.deleted"))
 
 
-def begin_run(page: Page, run: PromptRun, dialogue: Dialogue, text: str) -> dict[str, Any]:
+def begin_run(
+    page: Page, run: PromptRun, dialogue: Dialogue, text: str, *options: Any
+) -> dict[str, Any]:
     """Show an empty table, which then asks for its rows.
 
     Raises:
         StudioError: `prompts.empty`, `prompts.too_many`, `job.unknown`, `export.not_finished`.
     """
+    apply(dialogue, options)
     lineup = dialogue.lineup
     if not lineup.columns:
         raise StudioError("export.not_finished")

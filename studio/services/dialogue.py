@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from random import SystemRandom
 
 from studio.domain.column import Column
 from studio.domain.records import Message
 from studio.errors import StudioError
 from studio.services.columns import MOST_COLUMNS, Choice
 from studio.services.playground import Answer, Asked, AskOptions
+
+# Nobody can tell from earlier orders who stands where.
+DRAW = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,31 @@ class Turn:
     """How often the same question was asked before; a varied answer then comes out differently."""
     number: int = 0
     """Its own among all turns that the dialogue ever had."""
+    order: tuple[int, ...] = ()
+    """How the answers stand where nobody may know whose they are before they are judged; empty: as their columns do."""
+    is_judged: bool = False
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether the columns have no names yet; where there is nothing to choose between, they have."""
+        return bool(self.order) and not self.is_judged and (not self.is_final or self.can_choose)
+
+    @property
+    def can_choose(self) -> bool:
+        """Tell whether all columns have answered, and not all the same."""
+        is_said = all(answer.reason not in (None, "failed") for answer in self.answers)
+        return is_said and len({answer.text for answer in self.answers}) > 1
+
+    def place_of(self, shown: int) -> int:
+        """Give the column whose answer stands at a place.
+
+        Raises:
+            StudioError: `judge.unclear`.
+        """
+        order = self.order or range(len(self.choices))
+        if not 0 <= shown < len(order):
+            raise StudioError("judge.unclear")
+        return order[shown]
 
     @property
     def is_final(self) -> bool:
@@ -128,6 +157,8 @@ class Dialogue:
     """How many turns there ever were; each has its number."""
     is_open: bool = False
     """It is shown; what a browser kept of an earlier one has been taken over."""
+    is_blind: bool = False
+    """The next answers are shuffled and unnamed until they are judged."""
 
     @property
     def newest(self) -> Turn | None:
@@ -143,7 +174,9 @@ class Dialogue:
         """Put a question at the end; what was not finished before it is stopped."""
         self.stop()
         self.begun += 1
-        self.turns = [*self.turns, replace(turn, number=self.begun)]
+        columns = range(len(turn.choices) if self.is_blind else 0)
+        order = tuple(DRAW.sample(columns, len(columns))) if len(columns) > 1 else ()
+        self.turns = [*self.turns, replace(turn, number=self.begun, order=order)]
 
     def grow(self, number: int, answers: Sequence[Answer]) -> None:
         """Put in what was said so far; to a turn that has ended, or is gone, nothing is added."""
@@ -163,6 +196,18 @@ class Dialogue:
             for answer in turn.answers
         ]
         self.grow(number, failed)
+
+    def judge(self, number: int) -> None:
+        """Name the columns of a turn, once.
+
+        Raises:
+            StudioError: `judge.voted` where they have their names, or there is nothing to judge yet.
+        """
+        turn = next((turn for turn in self.turns if turn.number == number), None)
+        if turn is None or not turn.is_blind or not turn.is_final:
+            raise StudioError("judge.voted")
+        judged = replace(turn, is_judged=True)
+        self.turns = [judged if turn.number == number else turn for turn in self.turns]
 
     def stop(self) -> None:
         """Mark what is awaited as stopped."""

@@ -18,7 +18,6 @@ from studio.domain.column import Column, parse_column
 from studio.domain.csv_text import write_csv
 from studio.domain.dataset_folder import Step
 from studio.domain.importing import ImportOrder, Source
-from studio.domain.job import Job
 from studio.domain.judging import CRITERIA, Judgement, judgement_from_json, judgement_to_json
 from studio.domain.records import Row, check_row, message_to_json, row_to_json
 from studio.domain.scores import Score, count_score
@@ -105,8 +104,8 @@ class Judgements:
         rows = (row for one in self.list(run_id) for row in one.preferences())
         return [*dict.fromkeys(row for row in rows if check_row(row) is None)]
 
-    def submit_votes(self, key: str, run_id: int | None = None) -> Job:
-        """Queue that better and worse answers become a data set.
+    def votes_dataset(self, run_id: int | None = None) -> str:
+        """Make a data set of the better and worse answers, and give its id.
 
         Raises:
             StudioError: `judge.nothing_to_learn`.
@@ -118,9 +117,7 @@ class Judgements:
             path = Path(folder) / VOTES_NAME
             lines = (json.dumps(preference_to_json(row), ensure_ascii=False) for row in rows)
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            # The job has its own copy when this returns.
-            order = ImportOrder((Source(path, VOTES_NAME),))
-            return self.data_jobs.import_files(order, VOTES_NAME, key)
+            return self.data_jobs.datasets.add_file(path, VOTES_NAME).id
 
     def list(self, run_id: int | None = None) -> list[Judgement]:
         """Give what was said, the oldest first: all, or what is about one training and its checkpoints."""

@@ -14,10 +14,21 @@ from studio.services.dialogue import Turn
 from studio.services.playground import Answer, Phase
 from studio.ui import amounts
 from studio.ui.drawn import drawn
+from studio.ui.vote_view import in_order, vote_value
 
 Shown = dict[str, Any]
 # What the conversation says besides its turns.
-WORDS = ("scroll_label", "edit", "resend", "keep_question", "reference", "weigh")
+WORDS = (
+    "scroll_label",
+    "edit",
+    "resend",
+    "keep_question",
+    "reference",
+    "weigh",
+    "wrong",
+    "right",
+    "save_right",
+)
 
 
 def chat(t: Translator, elem_id: str, *, is_newest: bool = False) -> gr.HTML:
@@ -68,14 +79,20 @@ def turn_value(t: Translator, turn: Turn, phase: Phase | None, known: set[Column
         "number": turn.number,
         "again": t("playground.again_exact" if turn.is_exact else "playground.again_varied"),
         "marks": marks_text(t, turn, pieces),
-        "answers": [
-            {
-                **answer_value(t, choice, answer, phase_text(t, phase, place)),
-                "note": t("playground.joined") if is_new else "",
-                "pieces": pieces[place] if pieces else [],
-            }
-            for place, (choice, answer, is_new) in enumerate(pairs)
-        ],
+        "vote": vote_value(t, turn),
+        "answers": in_order(
+            t,
+            turn,
+            [
+                {
+                    **answer_value(t, choice, answer, phase_text(t, phase, place)),
+                    "place": place,
+                    "note": t("playground.joined") if is_new else "",
+                    "pieces": pieces[place] if pieces else [],
+                }
+                for place, (choice, answer, is_new) in enumerate(pairs)
+            ],
+        ),
     }
 
 

@@ -3,6 +3,7 @@
     /                       to the visitor's language
     /en/  /zh-CN/           the page (Gradio), built once per language
     /files/exports/{job_id} a finished export as a download
+    /files/judgements.csv   votes, ratings and corrections as a table
     /files/runs/{run_id}/…  the recipe of a training as a file
     /answers/{key}          an answer of the playground while it grows
     /health                 that it runs, and which version
@@ -247,6 +248,11 @@ def _add_routes(server: FastAPI, workspace: Workspace) -> None:
         except StudioError as error:
             return PlainTextResponse(_translator_of(request.headers).error(error).what, 404)
         return FileResponse(path, filename=path.name, content_disposition_type="attachment")
+
+    @server.get("/files/judgements.csv")
+    def judgements() -> Response:
+        named = {"Content-Disposition": 'attachment; filename="judgements.csv"'}
+        return PlainTextResponse(workspace.judgements.csv(), media_type="text/csv", headers=named)
 
     @server.get("/files/runs/{run_id}/recipe.yaml")
     def recipe(request: Request, run_id: int) -> Response:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}} `${alert(2)}` </script><script>alert(3)</script>"
-ANSWER = {"kind": "tuned", "label": NASTY, "text": NASTY, "foot": NASTY}
+from tests.browser.judged_values import JUDGED_VALUES, NASTY, VOTE
+
+ANSWER = {"kind": "tuned", "label": NASTY, "text": NASTY, "foot": NASTY, "can_correct": True}
 SAID = {
     "side": "messages",
     "turn": 0,
@@ -80,6 +81,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "turns": [
             {
                 **dict.fromkeys(("question", "system", "reference", "again", "marks"), NASTY),
+                "vote": VOTE,
                 "answers": [
                     ANSWER,
                     {**ANSWER, "pieces": [[NASTY, "differs"]], "note": NASTY},
@@ -87,7 +89,19 @@ VALUES: dict[str, dict[str, Any]] = {
                 ],
             }
         ],
-        "words": dict.fromkeys(("edit", "resend", "keep_question", "reference", "weigh"), NASTY),
+        "words": dict.fromkeys(
+            (
+                "edit",
+                "resend",
+                "keep_question",
+                "reference",
+                "weigh",
+                "wrong",
+                "right",
+                "save_right",
+            ),
+            NASTY,
+        ),
         "can_ask_again": True,
     },
     "chips": {"label": NASTY, "items": [NASTY]},
@@ -287,4 +301,5 @@ VALUES: dict[str, dict[str, Any]] = {
         "stop_label": NASTY,
         "close_label": NASTY,
     },
+    **JUDGED_VALUES,
 }

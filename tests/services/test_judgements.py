@@ -98,14 +98,11 @@ def test_votes_become_a_data_set_of_better_and_worse_answers(faked: Workspace) -
     work = FakeWork(faked)
     work.end(work.start())
     with pytest.raises(StudioError, match=r"judge\.nothing_to_learn"):
-        faked.judgements.submit_votes("k0")
+        faked.judgements.votes_dataset()
     for time, question in enumerate(["a", "b", "c", "a"]):
         faked.judgements.add(two(question, float(time)))
     faked.judgements.add(two("d", 9.0, "worse"))
-    job = faked.judgements.submit_votes("k1")
-    assert faked.judgements.submit_votes("k1").id == job.id
-    do_light_jobs(faked)
-    (dataset,) = [one for one in faked.datasets.list() if not one.is_sample]
+    dataset = faked.datasets.get(faked.judgements.votes_dataset())
     assert (dataset.name, dataset.shape, dataset.used) == ("votes.jsonl", "preference", 4)
     rows = faked.datasets.rows(dataset.id, range(4))
     said = {(row.question(), row.answer(), row.rejected[0].content) for row in rows}

@@ -86,11 +86,12 @@ class FakeLengths:
 
 @dataclass
 class FakePlayground:
-    """Answers with the words of the question, one more at a time."""
+    """Answers with the words of the question, one more at a time; `is_varied`: each column ends with its place."""
 
     columns: ColumnLibrary
     seconds_per_word: float = 0.0
     is_closed: bool = False
+    is_varied: bool = False
     asked: Sequence[Asked] = ()
 
     def warm(self) -> None:
@@ -116,7 +117,8 @@ class FakePlayground:
                     answer.text, answer.tokens = f"{answer.text} {word}".strip(), place
                     answer.first_seconds, answer.seconds = 0.1, place / 10
                 yield Progress(answers, phase)
-            for answer in answers:
+            for place, answer in enumerate(answers):
+                answer.text += f" {place}" if self.is_varied else ""
                 answer.reason = "end"
             yield Progress(answers, phase)
         finally:

@@ -33,10 +33,11 @@ const newTurn = (turn, words) => {
   const asked = el('div', 'asked', '', bubble, tools), extra = el('div', 'turn-extra');
   const answers = turn.answers.map((answer) => {
     const label = el('span', 'who'), note = el('span', 'answer-note'), said = el('div', 'said'), foot = el('div', 'foot');
-    const acts = el('div', 'answer-acts');
-    const card = el('article', 'answer ' + answer.kind, '', el('div', 'answer-head', '', label, note), said, foot, acts);
-    return { card, label, note, said, foot, acts };
+    const acts = el('div', 'answer-acts'), right = el('div', 'answer-right');
+    const card = el('article', 'answer', '', el('div', 'answer-head', '', label, note), said, foot, acts, right);
+    return { card, label, note, said, foot, acts, right };
   });
+  const votes = el('div', 'turn-votes');
   const columns = el('div', 'columns', '', ...answers.map((a) => a.card));
   columns.dataset.columns = answers.length;
   if (answers.length > 2) {
@@ -46,8 +47,8 @@ const newTurn = (turn, words) => {
     columns.setAttribute('aria-label', words.scroll_label);
   }
   const marks = el('p', 'turn-marks muted');
-  const node = el('section', 'turn', '', system, asked, editor, columns, marks, extra);
-  return { number: turn.number, question: turn.question, node, answers, system, asked, tools, editor, marks, extra };
+  const node = el('section', 'turn', '', system, asked, editor, columns, votes, marks, extra);
+  return { number: turn.number, question: turn.question, node, answers, system, asked, tools, editor, votes, marks, extra };
 };
 const isSame = (view, turn) => view.number === turn.number && view.question === turn.question && view.answers.length === turn.answers.length;
 const say = (node, text) => { if (node.textContent !== (text || '')) node.textContent = text || ''; };
@@ -67,15 +68,66 @@ const weighing = (number, place, label) => {
   node.dataset.key = 'weigh-' + number + '-' + place;
   return node;
 };
+// What the model should have said, in place of the button that asked for it.
+const correcting = (view, answer, shown, turn, words) => {
+  let draft = answer.text;
+  const wrong = button('mini', words.wrong, () => {
+    const box = el('textarea', 'turn-edit');
+    box.value = draft;
+    box.rows = Math.min(8, answer.text.split('\n').length + 2);
+    box.setAttribute('aria-label', words.right);
+    const save = button('mini primary', words.save_right, () => { draft = box.value; back(); trigger('correct', { number: turn.number, place: shown, text: draft }); });
+    const back = () => { view.right.replaceChildren(); wrong.hidden = false; wrong.focus(); };
+    box.addEventListener('keydown', (event) => { if (event.key === 'Escape') back(); });
+    wrong.hidden = true;
+    view.right.replaceChildren(el('label', 'who', words.right), box, el('div', 'act-row', '', save, button('mini', words.keep_question, back)));
+    box.focus();
+  });
+  wrong.dataset.key = 'wrong-' + turn.number + '-' + shown;
+  return wrong;
+};
+const rating = (vote, turn, room) => {
+  const picks = vote.names.map((name) => ({ name, by: vote.criteria.map((one) => {
+    const pick = el('select', 'tool-select', '', el('option', '', vote.unrated), ...vote.scores.map((score) => el('option', '', score)));
+    return { one, pick };
+  }) }));
+  const save = button('mini primary', vote.save, () => {
+    save.disabled = true;
+    trigger('rate', { number: turn.number, scores: picks.map(({ by }) => Object.fromEntries(by.filter(({ pick }) => pick.selectedIndex).map(({ one, pick }) => [one.name, vote.scores[pick.selectedIndex - 1]]))) });
+    setTimeout(() => { save.disabled = false; }, 1500);
+  });
+  room.replaceChildren(...picks.map(({ name, by }) => el('fieldset', 'rating', '', el('legend', 'who', name),
+    ...by.map(({ one, pick }) => el('label', 'rating-line', '', el('span', '', one.label), pick)))), el('div', 'act-row', '', save));
+};
+const votes = (view, turn) => {
+  const vote = turn.vote;
+  if (!vote) { view.votes.replaceChildren(); return; }
+  if (vote.told) { view.votes.replaceChildren(el('p', 'muted', vote.told)); return; }
+  const room = el('div', 'ratings');
+  const choose = (choice) => {
+    const node = button('mini', choice.text, () => {
+      view.votes.querySelectorAll('button').forEach((one) => { one.disabled = true; });
+      trigger('vote', { number: turn.number, verdict: choice.verdict, place: choice.place });
+    });
+    node.dataset.key = 'vote-' + turn.number + '-' + choice.place;
+    return node;
+  };
+  const more = button('mini quiet', vote.rate, () => { more.hidden = true; rating(vote, turn, room); });
+  view.votes.replaceChildren(el('strong', '', vote.question), el('div', 'act-row', '', ...vote.choices.map(choose), more), room);
+};
 const update = (view, answer, place, turn, words) => {
   if (!isNews(view, answer)) return;
+  view.card.className = 'answer ' + answer.kind;
   say(view.label, answer.label);
   say(view.note, answer.note);
   if (answer.pieces?.length) {
     view.said.replaceChildren(...answer.pieces.map(([text, kind]) => el(kind === 'differs' ? 'mark' : 'span', kind, text)));
   } else say(view.said, answer.text);
   say(view.foot, answer.foot);
-  view.acts.replaceChildren(answer.can_weigh ? weighing(turn.number, place, words.weigh) : '');
+  view.right.replaceChildren();
+  view.acts.replaceChildren(
+    answer.can_weigh ? weighing(turn.number, answer.place, words.weigh) : '',
+    answer.can_correct ? correcting(view, answer, place, turn, words) : '');
   for (const state of ['waiting', 'growing', 'failed']) view.card.classList.toggle(state, Boolean(answer['is_' + state]));
 };
 // Around the answers: what it was asked under, ways to ask again, and the reference, folded until somebody wants it.
@@ -85,6 +137,7 @@ const frame = (view, turn, value) => {
   const words = value.words;
   say(view.system, turn.system);
   say(view.marks, turn.marks);
+  votes(view, turn);
   view.tools.replaceChildren(...(value.can_ask_again ? [
     tool(PENCIL, words.edit, 'edit', () => edit(view, words)),
     tool(ROUND, turn.again, 'again', () => trigger('again', {})),

@@ -13,6 +13,7 @@ from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
 from studio.ui.tabs.playground_elsewhere import build_elsewhere, wire_elsewhere
+from studio.ui.tabs.playground_judging import build_blind, build_score, wire_judging
 from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
 from studio.ui.tabs.playground_options import build_options, wire_options
 from studio.ui.tabs.playground_prompts import build_prompts, wire_prompts
@@ -47,6 +48,7 @@ def build(page: Page, tab: gr.Tab) -> None:
                 scale=0,
                 interactive=True,
             )
+            blind = build_blind(page)
             clear = gr.Button(
                 t("playground.clear"), size="sm", elem_id="clear", scale=0, min_width=96
             )
@@ -55,6 +57,7 @@ def build(page: Page, tab: gr.Tab) -> None:
         question, send, stop = build_box(page)
         with gr.Accordion(t("playground.options"), open=False, elem_classes=["advanced"]):
             controls = build_options(page)
+        board = build_score(page)
         panel = build_prompts(page)
         elsewhere = build_elsewhere(page)
         export = gr.Button(
@@ -78,6 +81,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     wire_options(page, talk.dialogue, columns, controls)
     wire_sureness(page, talk)
     wire_prompts(page, tab, talk.dialogue, panel, controls.values)
+    wire_judging(page, tab, talk, blind, board)
     wire_elsewhere(page, tab, talk.dialogue, elsewhere)
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
     opened: list[Any] = [*kept, *fresh, nothing, card]

@@ -1,0 +1,53 @@
+"""Hostile values for the components that judge answers and let other programs in."""
+
+from typing import Any
+
+NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}} `${alert(2)}` </script><script>alert(3)</script>"
+VOTE: dict[str, Any] = {
+    **dict.fromkeys(("question", "rate", "save", "unrated"), NASTY),
+    "choices": [{"text": NASTY, "verdict": "better", "place": 0}],
+    "names": [NASTY],
+    "criteria": [{"name": "accuracy", "label": NASTY}],
+    "scores": [1, 2],
+}
+JUDGED_VALUES: dict[str, Any] = {
+    "elsewhere": {
+        "is_on": True,
+        **dict.fromkeys(("lead", "state", "key", "code", "models"), NASTY),
+        "words": dict.fromkeys(
+            (
+                "make",
+                "renew",
+                "remove",
+                "sure",
+                "keep",
+                "copy",
+                "copied",
+                "key_label",
+                "code_label",
+            ),
+            NASTY,
+        ),
+    },
+    "score": {
+        "pairs": [
+            {
+                **dict.fromkeys(("first", "second", "told", "next"), NASTY),
+                "votes": 3,
+                "share": 67,
+                "low": 20,
+                "high": 90,
+                "is_clear": True,
+            }
+        ],
+        "ratings": [{"name": NASTY, "means": [NASTY], "n": NASTY}],
+        "heads": [NASTY],
+        "said": [{"question": NASTY, "text": NASTY, "time": NASTY}],
+        "has_votes": True,
+        "has_corrections": True,
+        "words": dict.fromkeys(
+            ("csv", "votes_set", "corrections", "list_label", "ratings_label"), NASTY
+        ),
+        "note": NASTY,
+    },
+}

@@ -1,6 +1,7 @@
 """Make a download of a finished training: what it has learned in a form that works without the studio."""
 
 import importlib
+import json
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe, dump_recipe
 from studio.errors import StudioError
 from studio.worker.archive import Contents, free_bytes, pack
+from studio.worker.export_script import write_notebook, write_script
 from studio.worker.export_texts import ADAPTER_SCRIPT, write_card
 from studio.worker.prepare import TaskWatch
 from studio.worker.task import Task, read_spec
@@ -40,6 +42,11 @@ class Export:
     @property
     def recipe(self) -> Recipe:
         return Recipe.model_validate(self.spec["recipe"])
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """Give how the training went."""
+        return json.loads(self.source.result.read_text(encoding="utf-8"))["values"]
 
     @property
     def base(self) -> Path:
@@ -74,6 +81,15 @@ class Export:
         """
         return self.source.model if self.source.model.is_dir() else self.base
 
+    def scripts(self, files: dict[str, Path]) -> dict[str, str]:
+        """Give what repeats the training without the studio, where the tokenizer it needs is packed, too."""
+        tuned = self.source.tuned
+        folder = next((one.split("/")[0] for one in files if one.endswith("/tokenizer.json")), "")
+        if tuned is None or not folder:
+            return {}
+        script = write_script(self.recipe, self.outcome, tuned, folder)
+        return {"train.py": script, "train.ipynb": write_notebook(script)} if script else {}
+
     def pack(
         self,
         files: dict[str, Path],
@@ -85,6 +101,7 @@ class Export:
         gguf = next((inside for inside in files if inside.endswith(".gguf")), "")
         card = write_card(self.spec, self.source, self.target.kind, gguf, proof)
         texts = {**texts, "README.md": card, "recipe.yaml": dump_recipe(self.recipe)}
+        texts |= self.scripts(files)
         contents = Contents(files, texts)
         check_room(contents.bytes, free_bytes(self.task.folder.exports))
         self.task.enter("packing")

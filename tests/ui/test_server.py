@@ -163,15 +163,6 @@ def test_an_export_is_a_download_and_an_unknown_one_is_not(client: TestClient) -
     assert client.get("/files/exports/..%2f..%2fstudio.db").status_code in (404, 422)
 
 
-def test_an_interrupted_download_goes_on(client: TestClient) -> None:
-    begun = client.get("/files/exports/7", headers={"Range": "bytes=0-1"})
-    assert (begun.status_code, begun.content) == (206, b"zi")
-    kept = {"Range": "bytes=2-", "If-Range": begun.headers["etag"]}
-    assert client.get("/files/exports/7", headers=kept).content == b"p"
-    # Where the file is another one by now, it begins anew.
-    assert client.get("/files/exports/7", headers={**kept, "If-Range": '"old"'}).content == b"zip"
-
-
 def test_a_recipe_is_a_download_and_an_unknown_one_is_not(client: TestClient) -> None:
     answer = client.get("/files/runs/7/recipe.yaml")
     assert answer.text.startswith("model:")

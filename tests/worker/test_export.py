@@ -67,6 +67,8 @@ def test_the_zip_is_complete_and_safe_to_unpack(archive: Path) -> None:
         "README.md",
         "chat.py",
         "recipe.yaml",
+        "train.py",
+        "train.ipynb",
         "base/model.safetensors",
         "adapter/adapter_model.safetensors",
     } <= names

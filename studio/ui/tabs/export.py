@@ -15,7 +15,7 @@ from studio.ui.page import QUIET, Live, Page, only_new
 from studio.ui.tabs.playground_columns import newest_usable
 
 # What is in every download, whatever its form.
-INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py"}
+INSIDE = {"recipe": "recipe.yaml", "card": "README.md", "script": "chat.py", "train": "train.py"}
 STEPS = ("unpack", "ollama", "talk", "install", "run")
 
 

@@ -113,24 +113,6 @@ VALUES: dict[str, dict[str, Any]] = {
         "words": {"use": NASTY, "undo": NASTY},
     },
     "exports": {"items": [{**ITEM, "href": "/x"}, {**ITEM, "does": "take", "share": 0.5}]},
-    "elsewhere": {
-        "is_on": True,
-        **dict.fromkeys(("lead", "state", "key", "code", "models"), NASTY),
-        "words": dict.fromkeys(
-            (
-                "make",
-                "renew",
-                "remove",
-                "sure",
-                "keep",
-                "copy",
-                "copied",
-                "key_label",
-                "code_label",
-            ),
-            NASTY,
-        ),
-    },
     "facts": {"title": NASTY, "rows": [[NASTY, NASTY]]},
     "header": {
         "name": NASTY,

@@ -36,8 +36,8 @@ def dialogue(page: Page, work: Any) -> Dialogue:
 
 def ask(page: Page, dialogue: Dialogue, question: str = "Hi") -> list[dict[str, Any]]:
     """Ask, and give every state of the newest turn that was shown."""
-    playground_ask.ask(page, dialogue, question, *OPTIONS)
-    return [step[0]["turns"][0] for step in playground_ask.answer(page, VISIT, dialogue)]
+    playground_ask.ask(page, VISIT, dialogue, question, *OPTIONS)
+    return [step["turns"][0] for step in playground_ask.answer(page, "me", dialogue)]
 
 
 def tuned_place(dialogue: Dialogue) -> int:

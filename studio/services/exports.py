@@ -78,6 +78,10 @@ class Exports:
             for target in TARGETS.values()
         ]
 
+    def model_id(self, run_id: int) -> str:
+        """Give the base model of a training."""
+        return str(_spec(self.jobs.get(run_id).folder.spec)["model"]["id"])
+
     def newest(self, run_id: int | None) -> dict[str, Job]:
         """Give the newest download of a training by its target."""
         found: dict[str, Job] = {}

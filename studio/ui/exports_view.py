@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from studio.domain.catalog_entries import read_catalog
 from studio.domain.job import Job
 from studio.i18n import Translator
 from studio.services.exports import Choice, Exports
@@ -25,7 +26,20 @@ def exports_value(t: Translator, exports: Exports, run_id: int | None) -> dict[s
             for name in names
         ],
         "more": t("export.more"),
+        "licence": licence_value(t, exports.model_id(run_id)),
     }
+
+
+def licence_value(t: Translator, model_id: str) -> dict[str, str]:
+    """Give whose conditions hold for what is taken home, with a link to them."""
+    catalog = read_catalog()
+    entry = catalog.find(model_id)
+    if entry is None:
+        link = f"https://huggingface.co/{model_id}" if "/" in model_id else ""
+        return {"before": t("export.licence_unknown"), "text": model_id, "link": link}
+    licence = catalog.licences[entry.licence]
+    before = t("export.licence", model=model_id)
+    return {"before": before, "text": licence.name, "link": licence.link}
 
 
 def entry_value(t: Translator, exports: Exports, choice: Choice, job: Job | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from studio.domain.catalog_entries import read_catalog
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
 
@@ -17,6 +18,9 @@ def write_card(
     outcome = json.loads(source.result.read_text(encoding="utf-8"))["values"]
     facts = {
         "Base model": spec["model"]["id"],
+        "Licence of the base model, which holds for this one, too": licence_text(
+            spec["model"]["id"]
+        ),
         "Data": spec["data"]["name"],
         "Method": type(recipe.method).__doc__,
         "Learned": "the answers" if recipe.objective.type == "sft" else "whole texts",
@@ -35,6 +39,17 @@ def write_card(
     named = {"file": file, "model": Path(file).stem.lower()}
     use = use.format(**named) if file else use
     return CARD.format(name=spec["name"], what=what, table=table, use=use, proof=proof_text(proof))
+
+
+def licence_text(model_id: str) -> str:
+    """Give the licence of a base model with its address; of one that the catalog does not know, where to look."""
+    catalog = read_catalog()
+    entry = catalog.find(model_id)
+    if entry is None:
+        page = f"https://huggingface.co/{model_id}"
+        return f"see {page}" if "/" in model_id else "see where it came from"
+    licence = catalog.licences[entry.licence]
+    return f"[{licence.name}]({licence.link})"
 
 
 def proof_text(proof: dict[str, Any] | None) -> str:

@@ -34,6 +34,15 @@ def test_a_download_is_prepared_once_per_form(
     assert set(page.workspace.exports.newest(job.id)) == {"adapter", "merged"}
 
 
+def test_the_licence_of_the_base_is_shown_before_the_download(page: Page, work: Any) -> None:
+    job = work.start(step=1)
+    work.end(job)
+    told = export.open_export(page, job.id)[-1]["licence"]
+    assert "starter" in told["before"]
+    assert told["text"] == "Apache 2.0"
+    assert told["link"].startswith("https://")
+
+
 def test_a_finished_download_is_a_link_with_its_hash(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)

@@ -41,5 +41,7 @@ draws((value) => {
   const rest = more.length ? el('details', 'export-more', '', el('summary', '', value.more), ...more.map(entry)) : '';
   // What is at work, or was done, is not hidden at first.
   if (rest) rest.open = known ? known.open : more.some((item) => item.href || item.share !== undefined);
-  element.replaceChildren(...items.filter((item) => !item.is_more).map(entry), rest);
+  const law = value.licence;
+  const conditions = law ? el('p', 'export-licence', '', document.createTextNode(law.before + ' '), outward(law.text, law.link)) : '';
+  element.replaceChildren(conditions, ...items.filter((item) => !item.is_more).map(entry), rest);
 });

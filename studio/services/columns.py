@@ -7,6 +7,7 @@ from pathlib import Path
 from studio.domain.checkpoint_files import MANIFEST, list_checkpoints, step_of
 from studio.domain.column import Column
 from studio.domain.job import Job
+from studio.domain.starter import base_folder
 from studio.errors import StudioError
 from studio.services.jobs import JobQueue
 from studio.services.models import ModelLibrary
@@ -61,7 +62,7 @@ class ColumnLibrary:
         tuned = tuned_folder(job, column.step) if job.kind == "train" else None
         if tuned is None:
             raise StudioError("chat.adapter_missing", run=column.run_id)
-        return Source(Path(self.runs.spec(job.id)["model"]["path"]), tuned)
+        return Source(base_folder(self.runs.spec(job.id)["model"]), tuned)
 
     def describe(self, column: Column) -> Choice:
         """Give a column with its names.

@@ -12,6 +12,7 @@ from studio.domain.catalog import ModelInfo, read_model
 from studio.domain.export_targets import LIBRARY, TARGETS, ExportTarget, Situation, obstacle
 from studio.domain.job import Job, JobFolder, read_events
 from studio.domain.recipe import Recipe
+from studio.domain.starter import base_folder
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.jobs import JobQueue
@@ -143,7 +144,7 @@ def situation_of(folder: JobFolder) -> Situation:
 def model_of(folder: JobFolder) -> ModelInfo | None:
     """Give the model that a training began with, or what it made of it; None where that is not here any more."""
     asked = _spec(folder.spec)["model"]
-    path = folder.model if folder.model.is_dir() else Path(asked["path"])
+    path = folder.model if folder.model.is_dir() else base_folder(asked)
     with suppress(StudioError):
         return _model(path, asked["id"])
     return None

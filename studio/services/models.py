@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import studio
 from studio.domain.catalog import ModelInfo, read_model
 from studio.domain.catalog_entries import CatalogEntry, read_catalog
 from studio.domain.hub import COMMIT, is_id
 from studio.domain.model_files import is_hub_id, read_folder_name
+from studio.domain.starter import STARTER, STARTER_ID
 from studio.errors import StudioError
 
-STARTER = Path(studio.__file__).parent / "starter"
-STARTER_ID = "starter"
 LONGEST_SHOWN_ID = 80
 # How Hugging Face's own cache names the folder of a model.
 CACHE_START = "models--"

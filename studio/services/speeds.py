@@ -13,6 +13,7 @@ from studio.domain.devices import TOGETHER
 from studio.domain.job import Job, JobFolder, read_events, write_by_rename
 from studio.domain.recipe import Recipe
 from studio.domain.situation import Speed
+from studio.domain.starter import base_folder
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.machine import Machine, describe_machine
@@ -44,7 +45,7 @@ class Speeds:
         spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
         recipe = Recipe.model_validate(spec["recipe"])
         try:
-            model = read_model(job.folder.path / spec["model"]["path"], recipe.model.id)
+            model = read_model(base_folder(spec["model"]), recipe.model.id)
         except StudioError:
             # The model has been removed meanwhile: nobody will ask for its speed.
             return None

@@ -13,6 +13,7 @@ from studio.domain.export_targets import TARGETS, ExportTarget
 from studio.domain.hub import check_room
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe, dump_recipe
+from studio.domain.starter import base_folder
 from studio.errors import StudioError
 from studio.worker.archive import Contents, free_bytes, pack
 from studio.worker.export_script import write_notebook, write_script
@@ -55,7 +56,7 @@ class Export:
         Raises:
             StudioError: `model.not_here` where it was deleted since.
         """
-        path = Path(self.spec["model"]["path"])
+        path = base_folder(self.spec["model"])
         if not path.is_dir():
             raise StudioError("model.not_here", id=self.spec["model"]["id"])
         return path

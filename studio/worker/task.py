@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from studio.domain.job import JobFolder, open_events
 from studio.domain.recipe import Recipe
+from studio.domain.starter import base_folder
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 
@@ -53,7 +54,7 @@ class Task:
         Raises:
             StudioError: `model.not_here`: its download failed, or it was deleted since.
         """
-        path = Path(self.spec["model"]["path"])
+        path = base_folder(self.spec["model"])
         if not path.is_dir():
             raise StudioError("model.not_here", id=self.spec["model"]["id"])
         return path

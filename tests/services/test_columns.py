@@ -50,3 +50,13 @@ def test_what_is_not_there_is_told(workspace: Workspace) -> None:
         library.source(Column(run_id=7))
     with pytest.raises(StudioError, match=r"model\.unknown"):
         library.source(Column(model_id="../secrets"))
+
+
+def test_what_was_learned_on_the_starter_outlives_its_installation(
+    workspace: Workspace, running: Job
+) -> None:
+    spec = running.folder.spec
+    spec.write_text(spec.read_text().replace(str(STARTER), "/an/earlier/place/starter"))
+    assert "/an/earlier/place" in spec.read_text()
+    source = workspace.playground.columns.source(Column(run_id=running.id, step=40))
+    assert source.base == STARTER

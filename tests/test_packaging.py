@@ -22,9 +22,9 @@ LOCK_LINES = [
     for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
-PINS = dict(line.split("==") for line in LOCK_LINES)
+PINS = [Requirement(line) for line in LOCK_LINES]
 VERSION_BY_NAME: dict[str, str] = {
-    canonicalize_name(name): version for name, version in PINS.items()
+    canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in PINS
 }
 SERVICES = {k: v for k, v in PROJECT["optional-dependencies"].items() if k != "dev"}
 RANGES = [
@@ -36,7 +36,18 @@ RANGES = [
 def test_the_lock_holds_exact_versions_and_nothing_of_the_machine_it_was_made_on() -> None:
     assert len(LOCK_LINES) > 60
     for line in LOCK_LINES:
-        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), line
+        pin = line.partition(" ; ")[0]
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", pin), line
+
+
+def test_the_lock_asks_for_a_package_on_the_machines_that_the_project_wants_it_on() -> None:
+    conditions = {canonicalize_name(pin.name): pin.marker for pin in PINS if pin.marker}
+    wanted = {one.name: one.marker for one in RANGES if one.marker}
+    assert conditions == wanted
+    here = {"sys_platform": "linux", "platform_machine": "x86_64"}
+    mac = {"sys_platform": "darwin", "platform_machine": "arm64"}
+    marker = conditions["xllamacpp"]
+    assert (marker.evaluate(here), marker.evaluate(mac)) == (True, False)
 
 
 def test_the_lock_leaves_out_what_pip_brings_and_what_is_unsafe() -> None:

@@ -46,7 +46,7 @@ def test_the_lock_asks_for_a_package_on_the_machines_that_the_project_wants_it_o
     assert conditions == wanted
     here = {"sys_platform": "linux", "platform_machine": "x86_64"}
     mac = {"sys_platform": "darwin", "platform_machine": "arm64"}
-    marker = conditions["xllamacpp"]
+    marker = conditions[canonicalize_name("xllamacpp")]
     assert (marker.evaluate(here), marker.evaluate(mac)) == (True, False)
 
 

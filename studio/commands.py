@@ -14,6 +14,7 @@ from typing import Any
 
 from studio import __version__
 from studio.domain.full_disk import is_disk_full
+from studio.domain.pushing import PushOrder
 from studio.domain.recipe import dump_recipe
 from studio.errors import StudioError
 from studio.foreground import Foreground
@@ -85,17 +86,30 @@ def run_runner(context: Context) -> int:
 
 
 def export(context: Context) -> int:
-    """`studio export ID --out DIR`: make a download and put it into a folder."""
+    """`studio export ID --out DIR --push OWNER/NAME`: make a download, put it into a folder, and bring it to the Hub."""
     workspace, args = context.workspace(), context.args
+    order = args.push and PushOrder(args.push, not args.public, args.push_different)
+    if order:
+        # Before minutes of work.
+        workspace.pushes.check(order)
     with Foreground(workspace, context.t) as foreground:
         job = foreground.finish(workspace.submit_export(args.id, args.to, key=uuid.uuid4().hex))
-    if job.error is not None:
-        raise job.error
-    values, source = workspace.exports.outcome(job.id), workspace.export_file(job.id)
-    args.out.mkdir(parents=True, exist_ok=True)
-    target = args.out / source.name
-    shutil.copyfile(source, target)
-    context.say({**values, "file": str(target)}, str(target))
+        if job.error is not None:
+            raise job.error
+        values, source = workspace.exports.outcome(job.id), workspace.export_file(job.id)
+        args.out.mkdir(parents=True, exist_ok=True)
+        target = args.out / source.name
+        shutil.copyfile(source, target)
+        told = str(target)
+        if order:
+            sys.stderr.write(f"{told}\n")
+            pushed = foreground.finish(workspace.pushes.submit(job.id, order, uuid.uuid4().hex))
+            if pushed.error is not None:
+                raise pushed.error
+            outcome = pushed.folder.outcome()
+            values = {**values, "pushed": outcome.values["page"] if outcome else ""}
+            told = values["pushed"]
+    context.say({**values, "file": str(target)}, told)
     return 0
 
 

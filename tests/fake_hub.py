@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.fake_uploads import LARGE_BYTES, answer_upload, as_json
 from tests.faulty_server import Answer, Fault, FaultyServer, Seen
 
-LARGE_BYTES = 1000
 PAGE_ROWS = 50
 BAD_TOKEN = "Invalid credentials in Authorization header"  # noqa: S105
 
@@ -46,6 +46,7 @@ class FakeHub:
         self.faults: list[Fault] = []
         self.accounts: dict[str, str] = {}
         self.seen: list[Seen] = []
+        self.large: dict[str, bytes] = {}
         self._hub = FaultyServer(self.answer, self.faults, self.seen)
         self._storage = FaultyServer(self.stored, self.faults, self.seen)
         self.endpoint, self.storage = self._hub.address, self._storage.address
@@ -97,6 +98,12 @@ class FakeHub:
         token = asked.headers.get("authorization", "").removeprefix("Bearer ")
         if token and token not in self.accounts:
             return refuse(401, "", BAD_TOKEN)
+        is_bringing = asked.method == "POST" and token
+        if (
+            is_bringing
+            and (brought := answer_upload(self, asked, self.accounts[token])) is not None
+        ):
+            return brought
         if path == "/api/whoami-v2":
             known = {"name": self.accounts.get(token), "type": "user"}
             return as_json(known) if token else refuse(401, "", "Invalid username or password.")
@@ -154,6 +161,10 @@ class FakeHub:
     def stored(self, asked: Seen, form: dict[str, list[str]]) -> Answer:
         """Give what the storage answers: the content with the hash in the address."""
         mark = urlsplit(asked.path).path.rpartition("/")[2]
+        if asked.method == "PUT":
+            self.large[mark] = asked.body
+            is_whole = hashlib.sha256(asked.body).hexdigest() == mark
+            return Answer(200) if is_whole else refuse(400, "", "It is not what was announced")
         for repo, kept in self.repos.items():
             for sha in kept.commits:
                 for content in self.files(repo, sha).values():
@@ -184,10 +195,6 @@ class FakeHub:
             "private": kept.is_private, "gated": False if kept.guests is None else "auto", "disabled": False,
             "downloads": 0, "likes": 0, "tags": [], "createdAt": "2025-01-02T03:04:05.000Z", **kept.about,
         }  # fmt: skip
-
-
-def as_json(value: object) -> Answer:
-    return Answer(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 
 def refuse(status: int, code: str, message: str) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 FOREVER = 1_000_000
+LARGEST_FORM = 100_000
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Seen:
     address: str
     path: str
     headers: dict[str, str]
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +94,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Seen(self.command, self.owner.address, self.path, headers)
+        sent = self.rfile.read(int(headers.get("content-length", 0)))
+        asked = Seen(self.command, self.owner.address, self.path, headers, sent)
         self.owner.seen.append(asked)
-        sent = self.rfile.read(int(headers.get("content-length", 0))).decode()
-        answer, fault = self.owner.answers(asked, parse_qs(sent)), self.owner.take_fault(self.path)
+        form = parse_qs(sent.decode(errors="replace")) if len(sent) < LARGEST_FORM else {}
+        fault = self.owner.take_fault(self.path)
+        # What is refused is not done either.
+        is_refused = fault is not None and fault.status >= 400
+        answer = Answer() if is_refused else self.owner.answers(asked, form)
         if fault and fault.status:
             answer = Answer(fault.status, fault.body or b"", fault.headers)
         if answer.status == 200 and not (fault and fault.knows_no_ranges):
             answer = cut_range(answer, headers.get("range", ""))
         self.send(answer, fault)
 
-    do_HEAD = do_POST = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET
 
     def send(self, answer: Answer, fault: Fault | None) -> None:
         """Send the answer, or as much of it as the fault allows."""

@@ -14,9 +14,9 @@ from typing import Any, Literal, TextIO
 
 from studio.errors import StudioError
 
-JobKind = Literal["train", "export", "import", "change", "download"]
+JobKind = Literal["train", "export", "import", "change", "download", "push"]
 # Done by a worker that never imports torch: it is there in a second and may run beside a training.
-LIGHT_KINDS: frozenset[JobKind] = frozenset({"import", "change", "download"})
+LIGHT_KINDS: frozenset[JobKind] = frozenset({"import", "change", "download", "push"})
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
@@ -151,7 +151,7 @@ class Outcome:
 class Job:
     """One row of the job table. times are Unix seconds.
 
-    `parent` is the training that an export belongs to, or the download that a training waits for.
+    `parent` is the training that an export or a push belongs to, or the download that a training waits for.
     """
 
     id: int

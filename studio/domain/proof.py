@@ -12,6 +12,10 @@ CLEAR_LEAD = 0.1
 TIE_LEAD = 0.02
 
 
+# A loss is better where it is lower by so much; less is chance.
+CLEAR_LOSS = 0.005
+
+
 @dataclass(frozen=True, slots=True)
 class Bars:
     """What an export has to reach: the mean divergence, the share of equal first choices, equal answers."""
@@ -22,6 +26,8 @@ class Bars:
 
 
 BARS: dict[str, Bars] = {
+    "adapter": Bars(1e-3, 0.98, wants_equal_answers=True),
+    "adapter_gguf": Bars(1e-5, 1.0, wants_equal_answers=True),
     "merged": Bars(1e-3, 0.98, wants_equal_answers=True),
     "f16": Bars(1e-5, 1.0, wants_equal_answers=True),
     "bf16": Bars(1e-3, 0.98),
@@ -31,6 +37,23 @@ BARS: dict[str, Bars] = {
     "q4_k_m": Bars(0.05, 0.90),
 }
 """By the number format, or the kind of export where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """The held-out loss of a 4-bit training merged into the `original` base, and into the rounded one (`exact`)."""
+
+    original: float
+    exact: float
+
+    @property
+    def better(self) -> str:
+        """Give the one to take: the original, unless the other is clearly better."""
+        return "exact" if self.exact < self.original - CLEAR_LOSS else "original"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the figures with the advice."""
+        return {**asdict(self), "better": self.better}
 
 
 @dataclass(frozen=True, slots=True)

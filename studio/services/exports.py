@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from studio.domain.catalog import ModelInfo, read_model
-from studio.domain.export_targets import LIBRARY, TARGETS, ExportTarget, Situation, obstacle
+from studio.domain.export_targets import (
+    LIBRARY,
+    TARGETS,
+    ExportTarget,
+    Situation,
+    name_targets,
+    obstacle,
+    parse_targets,
+)
 from studio.domain.job import Job, JobFolder, read_events
 from studio.domain.recipe import Recipe
 from studio.domain.starter import base_folder
@@ -38,37 +46,35 @@ class Exports:
     jobs: JobQueue
 
     def submit(self, run_id: int, target: str | None, key: str) -> Job:
-        """Queue a download of a finished training as `target` (None: what it left, as it is).
+        """Queue a download of a finished training as `target` (None: what it left, as it is; several of GGUF with commas).
 
         What earlier tries left unfinished is removed.
 
         Raises:
-            StudioError: `job.unknown`, `export.not_finished`, `export.unknown_target`, and what stands against it.
+            StudioError: `job.unknown`, `export.not_finished`, and what `check` raises.
         """
         run = self.jobs.get(run_id)
         tuned = run.folder.tuned if run.kind == "train" and run.is_final else None
         if tuned is None:
             raise StudioError("export.not_finished", run=run_id)
-        if target is not None:
-            self.check(run.folder, target)
+        name = DEFAULTS[tuned.name] if target is None else self.check(run.folder, target)
         for earlier in self.jobs.children(run_id):
             if earlier.is_final and earlier.state != "done":
                 shutil.rmtree(earlier.folder.exports, ignore_errors=True)
-        name = target or DEFAULTS[tuned.name]
         spec = {"target": name, "source": str(run.folder.path)}
         return self.jobs.submit("export", run.name, spec, key=key, parent=run_id)
 
-    def check(self, folder: JobFolder, target: str) -> None:
-        """See to it that a training can be taken home as `target`.
+    def check(self, folder: JobFolder, target: str) -> str:
+        """See to it that a training can be taken home as `target`, and give its name.
 
         Raises:
-            StudioError: `export.unknown_target`, and what stands against it.
+            StudioError: `export.unknown_target`, `export.not_together`, and what stands against it.
         """
-        if target not in TARGETS:
-            raise StudioError("export.unknown_target", target=target, known=", ".join(TARGETS))
-        against = obstacle(TARGETS[target], situation_of(folder))
-        if against is not None:
-            raise against
+        targets, here = parse_targets(target), situation_of(folder)
+        for one in targets:
+            if (against := obstacle(one, here)) is not None:
+                raise against
+        return name_targets(targets)
 
     def choices(self, run_id: int) -> list[Choice]:
         """Give every form that there is, for this training."""
@@ -77,6 +83,8 @@ class Exports:
         return [
             Choice(target, size_of(target, folder), obstacle(target, here))
             for target in TARGETS.values()
+            # Nobody misses it where nothing was rounded.
+            if not target.is_exact or here.method.type == "qlora"
         ]
 
     def model_id(self, run_id: int) -> str:
@@ -152,7 +160,7 @@ def model_of(folder: JobFolder) -> ModelInfo | None:
 
 def size_of(target: ExportTarget, folder: JobFolder) -> int:
     """Give about how large a download will be; 0 where nobody knows."""
-    if target.kind == "adapter":
+    if target.kind in ("adapter", "adapter_gguf"):
         return sum(file.stat().st_size for file in folder.adapter.glob("*"))
     model = model_of(folder)
     if model is None:

@@ -35,6 +35,7 @@ from studio.services.planning import Planner
 from studio.services.playground import Playground
 from studio.services.previews import Previews
 from studio.services.prompt_sets import PromptShelf
+from studio.services.pushes import Pushes
 from studio.services.recipes import RecipeLibrary
 from studio.services.runs import RunReader, can_resume
 from studio.services.speeds import Speeds
@@ -57,6 +58,7 @@ class Workspace:
     data_jobs: DataJobs
     runs: RunReader
     exports: Exports
+    pushes: Pushes
     previews: Previews
     lengths: Lengths
     planner: Planner
@@ -203,6 +205,7 @@ def open_workspace(settings: Settings) -> Workspace:
     except PermissionError as error:
         raise StudioError("home.not_writable", folder=str(home.root)) from error
     jobs, models = JobQueue(home), ModelLibrary(settings.models, home.models)
+    exports, tokens = Exports(jobs), HubTokens(home.hub_token)
     model_checks = ModelChecks(home, models)
     downloads = Downloads(home, jobs, models, model_checks)
     jobs.remove_leftovers()
@@ -217,12 +220,13 @@ def open_workspace(settings: Settings) -> Workspace:
         models=models,
         model_checks=model_checks,
         downloads=downloads,
-        hub=HubLibrary(HubTokens(home.hub_token)),
+        hub=HubLibrary(tokens),
         recipes=RecipeLibrary(),
         jobs=jobs,
         data_jobs=data_jobs,
         runs=runs,
-        exports=Exports(jobs),
+        exports=exports,
+        pushes=Pushes(jobs, exports, tokens),
         previews=Previews(models, WorkerPipe("studio.worker.preview", home.root / "preview.log")),
         lengths=Lengths(
             models, datasets, WorkerPipe("studio.worker.preview", home.root / "lengths.log")

@@ -3,9 +3,10 @@
 from typing import Any
 
 from studio.domain.catalog_entries import read_catalog
+from studio.domain.export_targets import parse_targets
 from studio.domain.job import Job
 from studio.i18n import Translator
-from studio.services.exports import Choice, Exports
+from studio.services.exports import Choice, Exports, target_of
 from studio.ui import amounts
 
 # What most people want; the other forms are folded away.
@@ -20,10 +21,15 @@ def exports_value(t: Translator, exports: Exports, run_id: int | None) -> dict[s
     jobs = exports.newest(run_id)
     choices = {choice.target.name: choice for choice in exports.choices(run_id)}
     names = [*FIRST, *(name for name in choices if name not in FIRST)]
+    several = [job for name, job in jobs.items() if "," in name]
     return {
         "items": [
-            entry_value(t, exports, choices[name], jobs.get(name)) | {"is_more": name not in FIRST}
-            for name in names
+            *(
+                entry_value(t, exports, choices[name], jobs.get(name))
+                | {"is_more": name not in FIRST}
+                for name in names
+            ),
+            *(several_value(t, exports, job) for job in several),
         ],
         "more": t("export.more"),
         "licence": licence_value(t, exports.model_id(run_id)),
@@ -53,12 +59,38 @@ def entry_value(t: Translator, exports: Exports, choice: Choice, job: Job | None
     }
     if choice.obstacle is not None:
         return {**told, "size": "", "problem": t.error(choice.obstacle).what}
+    return {**told, **state_value(t, exports, job)}
+
+
+def several_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
+    """Give several forms of GGUF that were asked for together."""
+    name = target_of(job)
+    told = {
+        "id": name,
+        "title": title_of(t, name),
+        "text": t("export.several_text"),
+        "size": "",
+        "is_more": True,
+    }
+    return {**told, **state_value(t, exports, job)}
+
+
+def title_of(t: Translator, name: str) -> str:
+    """Give the title of a form, or of several."""
+    if "," not in name:
+        return t(f"export.target.{name}.title")
+    forms = ", ".join(target.format.upper() for target in parse_targets(name))
+    return t("export.several_title", forms=forms)
+
+
+def state_value(t: Translator, exports: Exports, job: Job | None) -> dict[str, Any]:
+    """Give what can be done about a form now."""
     if job is None or job.state in ENDED_BADLY:
         action = t("export.prepare") if job is None else t("export.again")
-        return {**told, "action": action, "does": "take", "problem": problem(t, job)}
+        return {"action": action, "does": "take", "problem": problem(t, job)}
     if job.state == "done":
-        return {**told, **ready_value(t, exports, job)}
-    return {**told, **working_value(t, exports, job)}
+        return ready_value(t, exports, job)
+    return working_value(t, exports, job)
 
 
 def problem(t: Translator, job: Job | None) -> str:
@@ -78,6 +110,8 @@ def ready_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
         "href": f"/files/exports/{job.id}",
         "file": values["file"],
         "action": t("export.download"),
+        "push": t("push.offer"),
+        "job": job.id,
         "told": f"SHA-256 {values['sha256']}" if "sha256" in values else "",
         "verdict": verdict_value(t, values.get("proof")),
     }
@@ -95,6 +129,10 @@ def verdict_value(t: Translator, proof: dict[str, Any] | None) -> dict[str, str]
     if second:
         told = {"equal": second["equal_answers"], "n": second["chats"]}
         text = f"{text} {t('export.verdict.llama_cpp', **told)}"
+    if merges := proof.get("merges"):
+        losses = {name: f"{merges[name]:.3f}" for name in ("original", "exact")}
+        advice = t(f"export.verdict.{merges['better']}_is_better", **losses)
+        text = f"{text} {advice}"
     return {"kind": "good" if is_same else "warn", "text": text}
 
 

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.domain.export_targets import TARGETS, ExportTarget
+from studio.domain.export_targets import ExportTarget, name_targets, parse_targets
 from studio.domain.hub import check_room
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe, dump_recipe
 from studio.domain.starter import base_folder
 from studio.errors import StudioError
 from studio.worker.archive import Contents, free_bytes, pack
+from studio.worker.export_curve import draw_curve
 from studio.worker.export_script import write_notebook, write_script
-from studio.worker.export_texts import ADAPTER_SCRIPT, write_card
+from studio.worker.export_texts import write_card
 from studio.worker.prepare import TaskWatch
 from studio.worker.task import Task, read_spec
 
+# Where a download without a model that transformers reads has the tokenizer.
+TOKENIZER = "tokenizer"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors", *TOKENIZER_FILES)
 # What a base model needs to be loaded; its prompts and card stay here.
@@ -31,14 +34,19 @@ LARGEST_BUNDLED_BASE_BYTES = 32 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export while it is made: `source` is the training, `work` holds what is not packed yet."""
+    """One export while it is made: `targets` are its forms, `source` is the training, `work` holds what is not packed yet."""
 
     task: Task
-    target: ExportTarget
+    targets: tuple[ExportTarget, ...]
     source: JobFolder
     spec: dict[str, Any]
     work: Path
     watch: TaskWatch
+
+    @property
+    def target(self) -> ExportTarget:
+        """Give the form, of several the first."""
+        return self.targets[0]
 
     @property
     def recipe(self) -> Recipe:
@@ -82,14 +90,21 @@ class Export:
         """
         return self.source.model if self.source.model.is_dir() else self.base
 
-    def scripts(self, files: dict[str, Path]) -> dict[str, str]:
-        """Give what repeats the training without the studio, where the tokenizer it needs is packed, too."""
+    def repeating(self, files: dict[str, Path]) -> Contents:
+        """Give what repeats the training without the studio, with the tokenizer where `files` do not bring it."""
         tuned = self.source.tuned
+        if tuned is None:
+            return Contents({})
         folder = next((one.split("/")[0] for one in files if one.endswith("/tokenizer.json")), "")
-        if tuned is None or not folder:
-            return {}
-        script = write_script(self.recipe, self.outcome, tuned, folder)
-        return {"train.py": script, "train.ipynb": write_notebook(script)} if script else {}
+        script = write_script(self.recipe, self.outcome, tuned, folder or TOKENIZER)
+        if script is None:
+            return Contents({})
+        brought = {} if folder else {
+            f"{TOKENIZER}/{file.name}": file
+            for file in sorted(tuned.iterdir())
+            if file.name.startswith("tokenizer") or file.suffix == ".jinja"
+        }  # fmt: skip
+        return Contents(brought, {"train.py": script, "train.ipynb": write_notebook(script)})
 
     def pack(
         self,
@@ -98,12 +113,15 @@ class Export:
         proof: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Pack what was made, with the recipe and the card."""
-        name = f"{self.spec['name']}-{self.source.path.name}-{self.target.name}.zip"
+        forms = "-".join(target.name for target in self.targets)
+        name = f"{self.spec['name']}-{self.source.path.name}-{forms}.zip"
         gguf = next((inside for inside in files if inside.endswith(".gguf")), "")
         card = write_card(self.spec, self.source, self.target.kind, gguf, proof)
         texts = {**texts, "README.md": card, "recipe.yaml": dump_recipe(self.recipe)}
-        texts |= self.scripts(files)
-        contents = Contents(files, texts)
+        if curve := draw_curve(self.source):
+            texts["curve.svg"] = curve
+        more = self.repeating(files)
+        contents = Contents({**files, **more.files}, {**texts, **more.texts})
         check_room(contents.bytes, free_bytes(self.task.folder.exports))
         self.task.enter("packing")
         packed = pack(contents, self.task.folder.exports / name, self.watch)
@@ -118,10 +136,10 @@ def export(task: Task) -> dict[str, Any]:
         Cancelled: the job was called off; nothing is left of it.
     """
     source = JobFolder(Path(task.spec["source"]))
-    target = TARGETS[task.spec["target"]]
+    targets = parse_targets(task.spec["target"])
     with work_folder(task) as work:
-        made = Export(task, target, source, read_spec(source), work, TaskWatch(task))
-        return {"target": target.name, **load_exporter(target.kind)(made)}
+        made = Export(task, targets, source, read_spec(source), work, TaskWatch(task))
+        return {"target": name_targets(targets), **load_exporter(made.target.kind)(made)}
 
 
 @contextmanager
@@ -135,22 +153,6 @@ def work_folder(task: Task) -> Generator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def export_adapter(export: Export) -> dict[str, Any]:
-    """Zip adapter, tokenizer, template, recipe, model card and a script that talks to the model.
-
-    Raises:
-        StudioError: `export.adapter_missing` where the training left no complete adapter.
-    """
-    adapter, base = export.source.adapter, export.base
-    require(adapter, ADAPTER_FILES)
-    base_files = sorted({file for pattern in BASE_PATTERNS for file in base.glob(pattern)})
-    is_bundled = sum(file.stat().st_size for file in base_files) <= LARGEST_BUNDLED_BASE_BYTES
-    base_name = "base" if is_bundled else export.spec["model"]["id"]
-    files = {f"adapter/{file.name}": file for file in sorted(adapter.iterdir())}
-    files |= {f"base/{file.name}": file for file in base_files if is_bundled}
-    return export.pack(files, {"chat.py": ADAPTER_SCRIPT.format(base=base_name)})
-
-
 def require(folder: Path, names: Sequence[str]) -> None:
     """Raise where one of the files is missing, or all weights."""
     missing = [name for name in names if not (folder / name).exists()]
@@ -161,7 +163,8 @@ def require(folder: Path, names: Sequence[str]) -> None:
 
 
 EXPORTERS = {
-    "adapter": ("studio.worker.export", "export_adapter"),
+    "adapter": ("studio.worker.export_adapters", "export_adapter"),
+    "adapter_gguf": ("studio.worker.export_adapters", "export_adapter_gguf"),
     "merged": ("studio.worker.export_model", "export_merged"),
     "gguf": ("studio.worker.export_model", "export_gguf"),
 }

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from studio.domain.hub import check_room
 from studio.domain.proof import Proof
 from studio.domain.weights import weight_files
@@ -16,7 +18,8 @@ from studio.worker.gguf_file import open_model, stop_words, write_gguf
 from studio.worker.gguf_numbers import FORMATS
 from studio.worker.gguf_shape import context_length
 from studio.worker.merging import open_weights, write_merged
-from studio.worker.proving import Run, Said, ask, prove_gguf, prove_merged, rows_of
+from studio.worker.nf4 import rows_to_weigh, with_rounded_base
+from studio.worker.proving import Run, Said, ask, prove_gguf, prove_merged, rows_of, weigh_merges
 
 MODEL_FILES = ("config.json", *TOKENIZER_FILES)
 BITS_PER_BYTE = 8
@@ -34,6 +37,7 @@ def export_merged(export: Export) -> dict[str, Any]:
         folder = merge(export)
     require(folder, MODEL_FILES)
     proof = prove(export, lambda run, said: prove_merged(run, said, folder, export.watch))
+    proof |= weigh(export)
     files = {f"model/{file.name}": file for file in sorted(folder.iterdir())}
     return export.pack(files, {"chat.py": MODEL_SCRIPT}, proof)
 
@@ -51,7 +55,10 @@ def merge(export: Export) -> Path:
     check_room(2 * stored_bytes, free_bytes(export.work))
     export.task.enter("merging")
     folder.mkdir()
-    write_merged(open_weights(base, adapter), folder, export.watch)
+    weights = open_weights(base, adapter)
+    if export.target.is_exact:
+        weights = with_rounded_base(weights, base, dtype_of(export))
+    write_merged(weights, folder, export.watch)
     shutil.copyfile(base / "config.json", folder / "config.json")
     for file in sorted(export.source.adapter.iterdir()):
         if not file.name.startswith("adapter_"):
@@ -59,28 +66,69 @@ def merge(export: Export) -> Path:
     return folder
 
 
+def weigh(export: Export) -> dict[str, Any]:
+    """Give, of a 4-bit training, how well both ways of merging do on what was held out; of any other nothing.
+
+    Raises:
+        Cancelled: the job was called off.
+    """
+    recipe, run = export.recipe, run_of(export)
+    if recipe.method.type != "qlora" or recipe.is_in_chunks:
+        return {}
+    rows = rows_to_weigh(run.tokenizer, export.source.held_out_rows, recipe.training)
+    if not rows:
+        return {}
+    export.task.enter("comparing")
+    return {"merges": weigh_merges(run, dtype_of(export), rows, export.watch).as_dict()}
+
+
+def dtype_of(export: Export) -> torch.dtype:
+    """Give the number format that a training has computed in."""
+    found = getattr(torch, export.outcome["dtype"])
+    if not isinstance(found, torch.dtype):
+        raise TypeError(export.outcome["dtype"])
+    return found
+
+
 def export_gguf(export: Export) -> dict[str, Any]:
-    """Zip a GGUF file with what Ollama, LM Studio and llama.cpp need to run it.
+    """Zip a GGUF file, or one per form, with what Ollama, LM Studio and llama.cpp need to run it.
 
     Raises:
         StudioError: `export.adapter_missing`, `hub.no_room`, and what `write_gguf` and `prove` raise.
         Cancelled: the job was called off.
     """
-    form, name = export.target.format, export.spec["name"]
     weights = open_weights(export.tuned_base, export.learned)
     tuned = export.learned or export.tuned_base
     require(tuned, TOKENIZER_FILES)
     numbers = sum(one.bytes // one.dtype.itemsize for one in weights.tensors())
+    bits = sum(target.bits for target in export.targets)
     # Once as a file, once in the zip.
-    check_room(round(2 * numbers * export.target.bits / BITS_PER_BYTE), free_bytes(export.work))
-    export.task.enter("converting")
-    file = export.work / f"{file_name(name)}-{form}.gguf"
-    model = open_model(name, export.tuned_base, tuned, weights)
-    write_gguf(model, file, FORMATS[form], export.watch)
-    proof = prove(export, lambda run, said: prove_gguf(run, said, file, export.watch))
+    check_room(round(2 * numbers * bits / BITS_PER_BYTE), free_bytes(export.work))
+    model = open_model(export.spec["name"], export.tuned_base, tuned, weights)
     context = min(export.recipe.training.max_length_tokens, context_length(model.config))
-    texts = {"Modelfile": write_modelfile(file.name, stop_words(model), context)}
-    return export.pack({file.name: file}, texts, proof)
+    said: Said | None = None
+    files: dict[str, Path] = {}
+    texts: dict[str, str] = {}
+    proofs: dict[str, dict[str, Any]] = {}
+    for form in (target.format for target in export.targets):
+        export.task.enter("converting")
+        file = export.work / f"{file_name(model.name)}-{form}.gguf"
+        write_gguf(model, file, FORMATS[form], export.watch)
+        export.task.enter("proving")
+        run = run_of(export)
+        # The run is asked once, whatever is held against it.
+        said = said or ask(run, export.watch)
+        proofs[form] = prove_gguf(run, said, file, export.watch).as_dict(form)
+        files[file.name] = file
+        modelfile = f"Modelfile.{form}" if texts else "Modelfile"
+        texts[modelfile] = write_modelfile(file.name, stop_words(model), context)
+    return export.pack(files, texts, together(proofs))
+
+
+def together(proofs: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Give one proof for several forms: the figures of the one that is farthest from the run, and all of them by form."""
+    farthest = max(proofs.values(), key=lambda proof: (not proof["is_same"], proof["divergence"]))
+    return farthest if len(proofs) == 1 else {**farthest, "forms": proofs}
 
 
 def file_name(name: str) -> str:
@@ -96,6 +144,11 @@ def prove(export: Export, look: Callable[[Run, Said], Proof]) -> dict[str, Any]:
         StudioError: `export.gguf_incomplete`, `export.llama_cpp_fails`, `model.*`.
     """
     export.task.enter("proving")
-    run = Run(export.tuned_base, export.learned, rows_of(export.source))
-    proof = look(run, ask(run, export.watch))
-    return proof.as_dict(export.target.format or export.target.kind)
+    run = run_of(export)
+    return look(run, ask(run, export.watch)).as_dict(export.target.kind)
+
+
+def run_of(export: Export) -> Run:
+    """Give what an export is held against."""
+    rounded_as = dtype_of(export) if export.target.is_exact else None
+    return Run(export.tuned_base, export.learned, rows_of(export.source), rounded_as)

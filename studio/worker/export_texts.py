@@ -8,6 +8,7 @@ from typing import Any
 from studio.domain.catalog_entries import read_catalog
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
+from studio.worker.export_curve import draw_curve
 
 
 def write_card(
@@ -38,7 +39,36 @@ def write_card(
     what, use = FORMS[form]
     named = {"file": file, "model": Path(file).stem.lower()}
     use = use.format(**named) if file else use
-    return CARD.format(name=spec["name"], what=what, table=table, use=use, proof=proof_text(proof))
+    card = CARD.format(
+        name=spec["name"],
+        what=what,
+        table=table,
+        use=use,
+        proof=proof_text(proof),
+        curve=curve_text(source),
+    )
+    return front_matter(spec["model"]["id"], form) + card
+
+
+def curve_text(source: JobFolder) -> str:
+    """Give the place of the curve's picture; nothing where there is none."""
+    return "\n![Loss by step](curve.svg)\n" if draw_curve(source) else ""
+
+
+def front_matter(model_id: str, form: str) -> str:
+    """Give what the Hub reads of a card: the base, its licence, and which library opens the model.
+
+    Source: https://huggingface.co/docs/hub/model-cards
+    """
+    catalog = read_catalog()
+    entry = catalog.find(model_id)
+    told = {
+        "library_name": LIBRARIES[form],
+        "base_model": model_id if "/" in model_id else None,
+        "license": entry.licence if entry else None,
+    }
+    lines = [f"{key}: {json.dumps(value)}" for key, value in told.items() if value]
+    return "\n".join(["---", *lines, "tags: [tuning-studio]", "---", ""])
 
 
 def licence_text(model_id: str) -> str:
@@ -63,9 +93,34 @@ def proof_text(proof: dict[str, Any] | None) -> str:
         "percent": f"{100 * proof['agreement']:.1f}",
         "divergence": f"{proof['divergence']:.1e}",
     }
-    return PROOF.format(verdict=verdict, **told) + (
-        PROOF_LLAMA_CPP.format(**second) if second else ""
+    return (
+        PROOF.format(verdict=verdict, **told)
+        + (PROOF_LLAMA_CPP.format(**second) if second else "")
+        + forms_text(proof.get("forms", {}))
+        + merges_text(proof.get("merges"))
     )
+
+
+def merges_text(merges: dict[str, Any] | None) -> str:
+    """Give how both ways of merging a 4-bit training do; nothing for any other."""
+    if merges is None:
+        return ""
+    advice = {
+        "original": "Merged into the original base is the one to take.",
+        "exact": "Exactly as trained is the one to take.",
+    }
+    return PROOF_MERGES.format(**merges, advice=advice[merges["better"]])
+
+
+def forms_text(proofs: dict[str, dict[str, Any]]) -> str:
+    """Give the figures of several forms, one a line; nothing where there is one."""
+    lines = [
+        PROOF_FORM.format(
+            **{**proof, "form": form.upper(), "percent": f"{100 * proof['agreement']:.1f}"}
+        )
+        for form, proof in proofs.items()
+    ]
+    return PROOF_FORMS + "".join(lines) if lines else ""
 
 
 PROOF = """
@@ -82,6 +137,23 @@ PROOF = """
 PROOF_LLAMA_CPP = """| llama.cpp, through the template in the file: equal answers | {equal_answers} of {chats} |
 | llama.cpp: equal prompts, token by token | {equal_prompts} of {chats} |
 """
+PROOF_MERGES = """
+The training held its base in 4 bits. Loss on held-out examples:
+
+| | |
+|---|---|
+| Merged into the original base | {original:.4f} |
+| Exactly as trained (merged into the base as it was in 4 bits) | {exact:.4f} |
+
+{advice}
+"""
+PROOF_FORMS = """
+These are the figures of the form that is farthest from the trained model. By form:
+
+| Form | Equal answers | Same first choice | Divergence |
+|---|---|---|---|
+"""
+PROOF_FORM = "| {form} | {equal_answers} of {questions} | {percent} % | {divergence:.1e} |\n"
 PROOF_DIFFERS = """**This differs from what was chatted with ({what}). A form with more bits is nearer.**
 
 """
@@ -92,7 +164,7 @@ CARD = """# {name}
 | | |
 |---|---|
 {table}
-{proof}
+{curve}{proof}
 ## Use it
 
 {use}
@@ -116,6 +188,17 @@ llama.cpp:
 
 The chat template is in the file; there is nothing to set.
 """
+GGUF_ADAPTER_USE = """It needs the base model as GGUF in 16 bits; on one with fewer bits the answers differ a little.
+
+llama.cpp:
+
+    llama-server -m BASE.gguf --lora {file} --jinja
+
+Ollama, in a Modelfile:
+
+    FROM ./BASE.gguf
+    ADAPTER ./{file}
+"""
 FORMS = {
     "adapter": (
         "An adapter beside its base model",
@@ -132,8 +215,12 @@ FORMS = {
         ),
     ),
     "gguf": ("A whole model as GGUF", GGUF_USE),
+    "adapter_gguf": ("An adapter as GGUF, beside its base model", GGUF_ADAPTER_USE),
 }
 """What is packed, and how it is used, by the kind of target."""
+
+LIBRARIES = {"adapter": "peft", "merged": "transformers", "gguf": "gguf", "adapter_gguf": "gguf"}
+"""What opens a model, as the Hub calls it, by the kind of target."""
 
 MODELFILE = """FROM ./{file}
 REQUIRES 0.30.0
@@ -157,11 +244,12 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 here = Path(__file__).resolve().parent
+adapter = here / "adapter" if (here / "adapter").exists() else here
 base = here / "{base}"
 base = base if base.exists() else "{base}"
-tokenizer = AutoTokenizer.from_pretrained(here / "adapter")
+tokenizer = AutoTokenizer.from_pretrained(adapter)
 model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-model = PeftModel.from_pretrained(model, here / "adapter").eval()
+model = PeftModel.from_pretrained(model, adapter).eval()
 prompt = tokenizer.apply_chat_template(
     [{{"role": "user", "content": sys.argv[1]}}], add_generation_prompt=True, return_tensors="pt", return_dict=True
 )
@@ -178,8 +266,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 here = Path(__file__).resolve().parent
-tokenizer = AutoTokenizer.from_pretrained(here / "model")
-model = AutoModelForCausalLM.from_pretrained(here / "model", dtype=torch.float32).eval()
+folder = here / "model" if (here / "model").exists() else here
+tokenizer = AutoTokenizer.from_pretrained(folder)
+model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 prompt = tokenizer.apply_chat_template(
     [{"role": "user", "content": sys.argv[1]}], add_generation_prompt=True, return_tensors="pt", return_dict=True
 )

@@ -5,13 +5,14 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from studio.domain.job import JobFolder
-from studio.domain.proof import Proof, SecondLook
+from studio.domain.proof import Merges, Proof, SecondLook
 from studio.domain.records import Message, read_rows
 from studio.domain.sample_prompts import SamplePrompt, pick_prompts
 from studio.domain.watching import Watch
@@ -24,6 +25,7 @@ from studio.worker.comparing import (
     ask_export,
     ask_run,
 )
+from studio.worker.gguf_adapter import put_adapter
 from studio.worker.gguf_reading import GgufFile, put_weights
 from studio.worker.llama_cpp import Chat, second_look
 from studio.worker.loading import (
@@ -33,6 +35,7 @@ from studio.worker.loading import (
     load_model,
     pick_device,
 )
+from studio.worker.nf4 import Weighed, loss_of, round_weights
 from studio.worker.rendering import encode_beginning, encode_prompt
 from studio.worker.templates import load_tokenizer, template_facts
 
@@ -44,11 +47,15 @@ GREETING = SamplePrompt("Hello", (Message("user", "Hello"),), "")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is proved against: the base's folder, the adapter on it (None: a whole model), the run's own tokenizer."""
+    """What is proved against: the base's folder, the adapter on it (None: a whole model), the run's own tokenizer.
+
+    `rounded_as` is the format in which a 4-bit training has computed, where its rounded base is meant.
+    """
 
     base: Path
     adapter: Path | None
     rows: list[Path]
+    rounded_as: torch.dtype | None = None
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerBase:
@@ -78,9 +85,10 @@ def ask(run: Run, watch: Watch) -> Said:
     """
     tokenizer = run.tokenizer
     with loaded(run.base) as model:
-        if run.adapter is not None:
-            # Answers through the adapter itself, as in the playground; nothing is merged here.
-            PeftModel.from_pretrained(model, run.adapter).eval()
+        if run.rounded_as is not None:
+            round_weights(model, run.rounded_as)
+        # Answers through the adapter itself, as in the playground; nothing is merged here.
+        speaking = model if run.adapter is None else with_adapter(model, run.adapter)
         stop_ids = end_of_turn_ids(model, tokenizer)
         most = int(model.config.get_text_config().max_position_embeddings) - ANSWER_TOKENS
         encoded = [
@@ -88,7 +96,7 @@ def ask(run: Run, watch: Watch) -> Said:
             for prompt in questions(run)
             if 0 < len(ids := encode(tokenizer, prompt)) <= most
         ] or [(GREETING, encode(tokenizer, GREETING))]
-        asked = ask_run(model, [ids for _, ids in encoded], stop_ids, watch)
+        asked = ask_run(speaking, [ids for _, ids in encoded], stop_ids, watch)
     return Said([prompt for prompt, _ in encoded[: len(asked)]], asked, stop_ids)
 
 
@@ -124,6 +132,47 @@ def loaded(folder: Path) -> Generator[PreTrainedModel]:
         gc.collect()
         if device.type == "cuda":
             torch.cuda.empty_cache()
+
+
+def with_adapter(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
+    """Give a model that answers through an adapter."""
+    tuned = PeftModel.from_pretrained(model, adapter).eval()
+    # LoRA works inside of the model; what stands in front of the conversation is put there by PEFT's own model.
+    is_in_front = tuned.active_peft_config.is_prompt_learning
+    return cast("PreTrainedModel", tuned) if is_in_front else model
+
+
+def weigh_merges(run: Run, dtype: torch.dtype, rows: Weighed, watch: Watch) -> Merges:
+    """Give the held-out loss of an adapter on the original base, and on the one that a 4-bit training has seen.
+
+    Raises:
+        Cancelled: the work was called off.
+    """
+    with loaded(run.base) as model:
+        if run.adapter is not None:
+            with_adapter(model, run.adapter)
+        original = loss_of(model, rows, watch)
+        round_weights(model, dtype)
+        exact = loss_of(model, rows, watch)
+    return Merges(round(original, 4), round(exact, 4))
+
+
+def prove_adapter(run: Run, said: Said, folder: Path, watch: Watch) -> Proof:
+    """Load an adapter from its folder and compare it."""
+    with loaded(run.base) as model:
+        has_same_end = end_of_turn_ids(model, load_tokenizer(folder)) == said.stop_ids
+        tally = ask_export(with_adapter(model, folder), said.asked, said.stop_ids, watch)
+    same = load_tokenizer(folder).chat_template == run.tokenizer.chat_template
+    return proof_of(tally, same, has_same_end, None)
+
+
+def prove_gguf_adapter(run: Run, said: Said, file: Path, watch: Watch) -> Proof:
+    """Add what a GGUF file holds to the base and compare it; the template is the base's own, which has to be the run's."""
+    with loaded(run.base) as model:
+        put_adapter(model, GgufFile(file))
+        tally = ask_export(model, said.asked, said.stop_ids, watch)
+    same = load_tokenizer(run.base).chat_template == run.tokenizer.chat_template
+    return proof_of(tally, same, True, None)
 
 
 def prove_merged(run: Run, said: Said, folder: Path, watch: Watch) -> Proof:

@@ -32,6 +32,7 @@ HANDLERS = {
     "import": ("studio.worker.prepare", "import_dataset"),
     "change": ("studio.worker.prepare", "change_dataset"),
     "download": ("studio.worker.models", "download_model"),
+    "push": ("studio.worker.pushing", "push"),
 }
 
 

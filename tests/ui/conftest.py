@@ -202,7 +202,9 @@ class FakeWork:
         self.workspace.jobs.claim(Handle(1, 1.0))
         job.folder.exports.mkdir()
         (job.folder.exports / "model.zip").write_bytes(b"0" * 2_345_678)
-        outcome = Outcome("done", None, {"file": "model.zip", "sha256": "ab" * 32})
+        outcome = Outcome(
+            "done", None, {"file": "model.zip", "target": "adapter", "sha256": "ab" * 32}
+        )
         outcome.write(job.folder)
         self.workspace.jobs.finish(job.id, outcome)
 

@@ -48,7 +48,7 @@ def test_a_finished_download_is_a_link_with_its_hash(page: Page, work: Any) -> N
     work.end(job)
     packing = export.submit_export(page, job.id)
     work.pack(packing)
-    shown = entry(export.redraw(page, job.id, None)[0])
+    shown = entry(export.redraw(page, job.id, None, None)[0])
     assert shown["href"] == f"/files/exports/{packing.id}"
     assert shown["file"] == "model.zip"
     assert "ab" * 32 in shown["told"]

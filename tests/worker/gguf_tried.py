@@ -45,8 +45,8 @@ class Read:
 
 
 @contextmanager
-def llama_cpp(file: Path) -> Generator[Any]:
-    """Give llama.cpp's server with a file in it."""
+def llama_cpp(file: Path, adapter: Path | None = None) -> Generator[Any]:
+    """Give llama.cpp's server with a file in it, and an adapter on that."""
     # Not on every machine, and compiled: nothing here knows what is in it.
     xllamacpp: Any = importlib.import_module("xllamacpp")
     asked = xllamacpp.CommonParams()
@@ -55,6 +55,8 @@ def llama_cpp(file: Path) -> Generator[Any]:
     asked.warmup, asked.verbosity = False, -1
     asked.cache_type_k = asked.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     asked.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    if adapter is not None:
+        asked.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
     yield xllamacpp.Server(asked)
 
 

@@ -32,12 +32,6 @@ from tests.worker.conftest import Train
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
 
 
-@pytest.fixture
-def archive(tiny_workspace: Workspace, train: Train) -> Path:
-    """Train an adapter and export it."""
-    return export_of(tiny_workspace, *train())
-
-
 def export_of(workspace: Workspace, job: Job, trained: Outcome, target: str | None = None) -> Path:
     """Settle a training as the runner would, and export it."""
     if not workspace.jobs.get(job.id).is_final:
@@ -56,7 +50,8 @@ def claim_and_finish(workspace: Workspace, job_id: int, outcome: Outcome) -> Non
     assert workspace.jobs.finish(job_id, outcome)
 
 
-def test_the_zip_is_complete_and_safe_to_unpack(archive: Path) -> None:
+def test_the_zip_is_complete_and_safe_to_unpack(tiny_workspace: Workspace, train: Train) -> None:
+    archive = export_of(tiny_workspace, *train())
     with zipfile.ZipFile(archive) as content:
         names = set(content.namelist())
         assert all(not name.startswith("/") and ".." not in name for name in names)
@@ -182,7 +177,16 @@ def test_a_gguf_comes_with_what_ollama_needs(tiny_workspace: Workspace, train: T
         modelfile = content.read("Modelfile").decode()
         card = content.read("README.md").decode()
         assert content.read("rows-q8_0.gguf")[:4] == b"GGUF"
-    assert names == {"rows-q8_0.gguf", "Modelfile", "README.md", "recipe.yaml"}
+        assert content.read("curve.svg").startswith(b"<svg ")
+    assert names >= {
+        "rows-q8_0.gguf",
+        "Modelfile",
+        "README.md",
+        "recipe.yaml",
+        "train.py",
+        "tokenizer/tokenizer.json",
+    }
+    assert "![Loss by step](curve.svg)" in card
     assert modelfile.startswith("FROM ./rows-q8_0.gguf\n")
     assert 'PARAMETER stop "<|im_end|>"' in modelfile
     assert "llama-server -m rows-q8_0.gguf --jinja" in card

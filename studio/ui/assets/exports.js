@@ -24,14 +24,22 @@ const act = (item) => {
   node.setAttribute('aria-label', item.action + ': ' + item.title);
   return node;
 };
+const push = (item) => {
+  if (!item.push) return '';
+  const node = button('mini', item.push, () => trigger('push', { job: item.job }));
+  node.dataset.key = 'push-' + item.id;
+  node.setAttribute('aria-label', item.push + ': ' + item.title);
+  return node;
+};
 const entry = (item) => {
   const head = el('div', 'export-head', '', el('strong', '', item.title), el('span', 'muted', item.size));
   const box = el('div', 'export-item', '', head, el('p', '', item.text));
   if (item.problem) box.append(el('p', 'export-problem', item.problem));
   if (item.verdict) box.append(el('p', 'export-verdict ' + item.verdict.kind, item.verdict.text));
   if (item.share !== undefined) box.append(bar(item));
+  if (item.page) box.append(el('p', '', '', outward(item.page.text, item.page.link)));
   const told = item.told ? el('span', 'export-told', item.told) : '', done = act(item);
-  if (told || done) box.append(el('div', 'export-row', '', done, told));
+  if (told || done) box.append(el('div', 'export-row', '', done, push(item), told));
   box.dataset.target = item.id;
   return box;
 };

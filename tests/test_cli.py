@@ -81,6 +81,7 @@ def test_other_programs_get_a_key_and_lose_it(
         (["runs", "42"], "job.unknown", "42"),
         (["chat", "42", "--prompt", "Hi"], "job.unknown", "42"),
         (["export", "42", "--to", "adapter"], "job.unknown", "42"),
+        (["export", "42", "--push", "fox"], "push.bad_name", "fox"),
         (["serve", "--password-file", "/nowhere/p"], "serve.password_unreadable", "p"),
         (
             ["serve", "--host", "::", "--port", "0", "--no-browser"],

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from studio.services.workspace import Workspace
 from studio.worker.prepare import TaskWatch
 from studio.worker.run import perform
 from studio.worker.templates import load_tokenizer
+from tests.worker.alone import run_alone
 from tests.worker.conftest import Train
 
 # The libraries below the worker warn about one another; those warnings are theirs to mend.
@@ -76,16 +75,6 @@ def test_the_zip_is_complete_and_safe_to_unpack(tiny_workspace: Workspace, train
     assert str(Path.home()) not in json.dumps(config)
 
 
-# Runs the scripts one after the other in one process, which imports the libraries once.
-RUN_ALL = """
-import runpy, sys
-for script in sys.argv[1:]:
-    sys.argv = [script, "Hello"]
-    print(">>>")
-    runpy.run_path(script, run_name="__main__")
-"""
-
-
 def test_the_scripts_in_the_zips_answer_without_the_studio(
     tiny_workspace: Workspace, train: Train, tmp_path: Path
 ) -> None:
@@ -103,16 +92,8 @@ def test_the_scripts_in_the_zips_answer_without_the_studio(
         left = "model" if target == "merged" else METHODS[kind].result
         assert (folder / left).is_dir()
         assert (folder / "base").is_dir() == (left == "adapter")
-        scripts.append(str(folder / "chat.py"))
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUN_ALL, *scripts],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
-    assert done.returncode == 0, done.stderr
-    said = done.stdout.split(">>>\n")[1:]
+        scripts.append((folder / "chat.py", ["Hello"]))
+    said = run_alone(scripts, tmp_path / "said.txt")
     # The tiny model knows no words; that each said something is all that can be asked.
     assert [len(text) > 1 for text in said] == [True] * len(scripts)
 

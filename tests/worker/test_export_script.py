@@ -1,8 +1,6 @@
 """The script in a download repeats the training with the public libraries alone, loss by loss."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from studio.domain.job import JobFolder, read_events
 from studio.domain.recipe import Recipe, parse_recipe
 from studio.worker.export_script import METHODS, write_notebook, write_script
 from studio.worker.task import read_spec
+from tests.worker.alone import run_alone
 from tests.worker.conftest import Train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
@@ -22,15 +21,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "full": {"type": "full"},
     "freeze": {"type": "freeze", "trained_layers": 1},
 }
-# Runs the scripts one after the other in one process, which imports the libraries once.
-RUN_ALL = """
-import os, runpy, sys
-base, *folders = sys.argv[1:]
-for folder in folders:
-    os.chdir(folder)
-    sys.argv = ["train.py", base, "train.jsonl", "held_out.jsonl"]
-    runpy.run_path("train.py", run_name="__main__")
-"""
 
 
 def lay_out(source: JobFolder, folder: Path) -> Path:
@@ -73,21 +63,9 @@ def test_the_script_gives_the_losses_of_the_training(
     for name, method in SETTINGS.items():
         job, _ = train(method=method)
         folders[name] = (job.folder, lay_out(job.folder, tmp_path / name))
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-c",
-            RUN_ALL,
-            str(tiny_model),
-            *(str(one) for _, one in folders.values()),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
-    assert done.returncode == 0, done.stderr
+    words = [str(tiny_model), "train.jsonl", "held_out.jsonl"]
+    scripts = [(folder / "train.py", words) for _, folder in folders.values()]
+    run_alone(scripts, tmp_path / "said.txt")
     for source, folder in folders.values():
         wanted = losses_of_run(source)
         assert len(wanted) == 6

@@ -204,14 +204,14 @@ FORMS = {
         "An adapter beside its base model",
         PYTHON_USE.format(
             packages="torch transformers peft",
-            load='`adapter/` is a standard PEFT adapter: `PeftModel.from_pretrained(base, "adapter")`.',
+            load='`adapter/` (on the Hub: the repository itself) is a standard PEFT adapter: `PeftModel.from_pretrained(base, "adapter")`.',
         ),
     ),
     "merged": (
         "A whole model",
         PYTHON_USE.format(
             packages="torch transformers",
-            load='`model/` holds every weight: `AutoModelForCausalLM.from_pretrained("model")`.',
+            load='`model/` (on the Hub: the repository itself) holds every weight: `AutoModelForCausalLM.from_pretrained("model")`.',
         ),
     ),
     "gguf": ("A whole model as GGUF", GGUF_USE),

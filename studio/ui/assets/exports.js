@@ -26,7 +26,11 @@ const act = (item) => {
 };
 const push = (item) => {
   if (!item.push) return '';
-  const node = button('mini', item.push, () => trigger('push', { job: item.job }));
+  const node = button('mini', item.push, () => {
+    trigger('push', { job: item.job });
+    // On a phone the form opens far below.
+    setTimeout(() => document.getElementById('push')?.scrollIntoView({ block: 'nearest' }), 600);
+  });
   node.dataset.key = 'push-' + item.id;
   node.setAttribute('aria-label', item.push + ': ' + item.title);
   return node;

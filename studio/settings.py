@@ -59,6 +59,11 @@ class Home:
         return self.root / "prompts.json"
 
     @property
+    def documents(self) -> Path:
+        """The text of somebody's own documents, in passages; made by the first one."""
+        return self.root / "documents"
+
+    @property
     def tracking(self) -> Path:
         """Figures that a tracking service keeps on this disk; made by the first training that has one."""
         return self.root / "tracking"

@@ -1,7 +1,7 @@
 """Who can answer in the playground: base models, trainings, and checkpoints of trainings that are still at work."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.domain.checkpoint_files import MANIFEST, list_checkpoints, step_of
@@ -9,6 +9,7 @@ from studio.domain.column import Column
 from studio.domain.job import Job
 from studio.domain.starter import base_folder
 from studio.errors import StudioError
+from studio.services.document_shelf import DocumentShelf
 from studio.services.jobs import JobQueue
 from studio.services.models import ModelLibrary
 from studio.services.runs import RunReader
@@ -20,10 +21,15 @@ ADAPTER_CONFIG = "adapter_config.json"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a column's words come from: the folder of the base model, and of what was learned (None: nothing)."""
+    """Where a column's words come from: the folder of the base model, and of what was learned (None: nothing).
+
+    `documents` is the folder of those that it reads before it answers, `embedder` that of a model made for finding passages.
+    """
 
     base: Path
     tuned: Path | None
+    documents: Path | None = None
+    embedder: Path | None = None
 
     @property
     def weights(self) -> Path:
@@ -49,15 +55,22 @@ class ColumnLibrary:
     jobs: JobQueue
     runs: RunReader
     models: ModelLibrary
+    documents: DocumentShelf
 
     def source(self, column: Column) -> Source:
         """Give the folders that a column answers from.
 
         Raises:
-            StudioError: `job.unknown`, `model.*`, or `chat.adapter_missing` where the training left nothing (any more).
+            StudioError: `job.unknown`, `model.*`, `chat.adapter_missing` where the training left nothing (any more), or
+                `documents.none`.
         """
         if column.run_id is None:
-            return Source(self.models.get(column.model_id or "").path, None)
+            base = self.models.get(column.model_id or "").path
+            if not column.has_documents:
+                return Source(base, None)
+            if self.documents.is_empty():
+                raise StudioError("documents.none")
+            return Source(base, None, self.documents.folder, self.models.embedder())
         job = self.jobs.get(column.run_id)
         tuned = tuned_folder(job, column.step) if job.kind == "train" else None
         if tuned is None:
@@ -84,9 +97,14 @@ class ColumnLibrary:
         return [Column(model_id=self.runs.spec(run_id)["model"]["id"]), Column(run_id=run_id)]
 
     def choices(self) -> list[Choice]:
-        """Give all that can answer now: trainings, the newest first, each with its checkpoints; then base models."""
+        """Give all that can answer now: trainings, the newest first, each with its checkpoints; then base models.
+
+        Where there are documents, each base model is there once more with them.
+        """
         trained = [choice for job in self.jobs.list("train") for choice in self._of_training(job)]
         bases = [Column(model_id=model.id) for model in self.models.list()]
+        if not self.documents.is_empty():
+            bases += [replace(column, has_documents=True) for column in bases]
         return trained + [self.describe(column) for column in bases]
 
     def together(self, columns: Sequence[Column]) -> list[list[Column]]:

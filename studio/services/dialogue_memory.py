@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from studio.domain.column import parse_column
+from studio.domain.passages import Passage
 from studio.services.columns import MOST_COLUMNS, Choice
 from studio.services.dialogue import Dialogue, Lineup, Turn, stopped
 from studio.services.playground import Answer, AskOptions
@@ -41,6 +42,14 @@ class KeptOptions(BaseModel):
     seed: Number = 0
 
 
+class KeptPassage(BaseModel):
+    """A part of a document that a model was given."""
+
+    document: Name
+    text: Text
+    is_cut: bool
+
+
 class KeptAnswer(BaseModel):
     """An answer that has ended."""
 
@@ -50,6 +59,7 @@ class KeptAnswer(BaseModel):
     first_seconds: Seconds | None
     seconds: Seconds
     ties: list[Number]
+    passages: list[KeptPassage] | None = None
 
 
 class KeptTurn(BaseModel):
@@ -121,6 +131,7 @@ def write_turn(turn: Turn) -> dict[str, Any]:
                 "first_seconds": answer.first_seconds,
                 "seconds": answer.seconds,
                 "ties": list(answer.ties),
+                "passages": answer.passages and [asdict(passage) for passage in answer.passages],
             }
             for answer in turn.answers
         ],
@@ -150,16 +161,26 @@ def read_turn(kept: KeptTurn) -> Turn:
     return Turn(
         kept.question,
         tuple(Choice(parse_column(one.key), one.name, one.base) for one in kept.columns),
-        tuple(
-            Answer(
-                one.text, one.tokens, one.reason, one.first_seconds, one.seconds, tuple(one.ties)
-            )
-            for one in kept.answers
-        ),
+        tuple(read_answer(one) for one in kept.answers),
         tuple(read_options(one) for one in kept.options),
         kept.system,
         kept.reference,
         kept.attempt,
+    )
+
+
+def read_answer(kept: KeptAnswer) -> Answer:
+    """Give an answer that was kept."""
+    given = kept.passages
+    passages = None if given is None else tuple(Passage(**one.model_dump()) for one in given)
+    return Answer(
+        text=kept.text,
+        tokens=kept.tokens,
+        reason=kept.reason,
+        first_seconds=kept.first_seconds,
+        seconds=kept.seconds,
+        ties=tuple(kept.ties),
+        passages=passages,
     )
 
 

@@ -70,6 +70,11 @@ class ModelLibrary:
             raise StudioError("model.not_downloaded", id=model_id)
         raise StudioError("model.unknown", id=model_id[:LONGEST_SHOWN_ID])
 
+    def embedder(self) -> Path | None:
+        """Give the first of the allowed folders with an embedding model, as sentence-transformers writes one."""
+        folders = sorted(self.allowed.iterdir()) if self.allowed and self.allowed.is_dir() else []
+        return next((folder for folder in folders if is_embedder(folder)), None)
+
     def _places(self) -> Iterator[ModelPlace]:
         """Give every folder that may hold a model, the preferred one of an id first."""
         yield ModelPlace(STARTER_ID, STARTER)
@@ -92,6 +97,12 @@ class ModelLibrary:
                 # Not a model, or one that must not be loaded: it is no choice. `get` says why when it is asked for.
                 continue
         return list(by_id.values())
+
+
+def is_embedder(folder: Path) -> bool:
+    """Tell whether a folder holds an embedding model that can be loaded without running its code."""
+    names = ("modules.json", "config.json", "tokenizer.json", "model.safetensors")
+    return all((folder / name).is_file() for name in names)
 
 
 def downloads_in(folder: Path) -> list[ModelPlace]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from studio.domain.column import Column
+from studio.domain.passages import Passage
 from studio.domain.records import Message, message_to_json
 from studio.errors import StudioError
 from studio.services.columns import ColumnLibrary
@@ -16,6 +17,7 @@ from studio.services.pipes import Conversation, Reply, WorkerPipe
 WAIT_SECONDS = 0.1
 # 20 times a second: smooth for the eye, and what a page with sixty turns still keeps up with.
 UPDATE_SECONDS = 0.05
+COUNTS = ("ahead", "read_bytes", "total_bytes", "done", "total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Answer:
     """A column's answer so far. `reason` says why it ended: `end`, `length`, `stopped`, `failed`; None while it grows.
 
     `ties` are the characters at which chance decided between two equally likely words. `problem` says why it failed.
-    `prompt_tokens` is what the model read before it.
+    `prompt_tokens` is what the model read before it. `passages` are those of documents that it was given with the question;
+    None where it has none to read.
     """
 
     text: str = ""
@@ -53,20 +56,23 @@ class Answer:
     ties: tuple[int, ...] = ()
     problem: StudioError | None = None
     prompt_tokens: int = 0
+    passages: tuple[Passage, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
     """What happens to a question.
 
-    `starting`, `waiting` (`ahead` come first), `loading` (`read_bytes` of `total_bytes`), `loading_adapter`, `preparing`, or
-    `answering` (the `columns` that answer now).
+    `starting`, `waiting` (`ahead` come first), `loading` (`read_bytes` of `total_bytes`), `loading_adapter`, `preparing`,
+    `reading` (`done` of `total` passages), or `answering` (the `columns` that answer now).
     """
 
     code: str = "starting"
     ahead: int = 0
     read_bytes: int = 0
     total_bytes: int = 0
+    done: int = 0
+    total: int = 0
     columns: tuple[int, ...] = ()
 
 
@@ -162,6 +168,8 @@ class Playground:
         return {
             "base": str(source.base),
             "tuned": str(source.tuned) if source.tuned else None,
+            "documents": str(source.documents) if source.documents else None,
+            "embedder": str(source.embedder) if source.embedder else None,
             "conversation": [message_to_json(turn) for turn in one.conversation],
             "options": asdict(one.options),
         }
@@ -195,7 +203,7 @@ def read_phase(reply: Reply, phase: Phase) -> Phase:
     """Give what happens after a reply."""
     if "phase" not in reply:
         return phase
-    values = {name: reply[name] for name in ("ahead", "read_bytes", "total_bytes") if name in reply}
+    values = {name: reply[name] for name in COUNTS if name in reply}
     return Phase(reply["phase"], **values, columns=tuple(reply.get("columns", ())))
 
 
@@ -204,6 +212,8 @@ def take_in(answer: Answer, reply: Reply) -> None:
     for name in ("text", "tokens", "prompt_tokens", "seconds", "first_seconds"):
         if name in reply:
             setattr(answer, name, reply[name])
+    if "passages" in reply:
+        answer.passages = tuple(Passage(**passage) for passage in reply["passages"])
     answer.ties = tuple(reply.get("ties", ()))
     answer.reason = reply.get("reason")
     if "problem" in reply:

@@ -19,6 +19,7 @@ from studio.services.data_jobs import DataJobs, Progress
 from studio.services.database import migrate
 from studio.services.datasets import DatasetLibrary
 from studio.services.deliveries import Deliveries
+from studio.services.document_shelf import DocumentShelf
 from studio.services.downloads import Downloads
 from studio.services.exports import Exports
 from studio.services.hub import HubLibrary
@@ -64,6 +65,7 @@ class Workspace:
     planner: Planner
     playground: Playground
     prompts: PromptShelf
+    documents: DocumentShelf
     deliveries: Deliveries
     api_key: ApiKey
     judgements: Judgements
@@ -214,6 +216,7 @@ def open_workspace(settings: Settings) -> Workspace:
     datasets.shelf.remove_leftovers(jobs.subjects)
     datasets.bring_samples()
     runs, data_jobs = RunReader(jobs), DataJobs(home, jobs, datasets)
+    documents = DocumentShelf(home.documents)
     return Workspace(
         settings=settings,
         datasets=datasets,
@@ -233,10 +236,11 @@ def open_workspace(settings: Settings) -> Workspace:
         ),
         planner=Planner(home, models, Speeds(home), jobs, FactGatherer(datasets)),
         playground=Playground(
-            ColumnLibrary(jobs, runs, models),
+            ColumnLibrary(jobs, runs, models, documents),
             WorkerPipe("studio.worker.chat", home.root / "chat.log"),
         ),
         prompts=PromptShelf(home.prompts),
+        documents=documents,
         deliveries=Deliveries(),
         api_key=ApiKey(home.api_key),
         judgements=Judgements(home, jobs, data_jobs),

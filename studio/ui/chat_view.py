@@ -13,6 +13,7 @@ from studio.services.columns import Choice
 from studio.services.dialogue import Turn
 from studio.services.playground import Answer, Phase
 from studio.ui import amounts
+from studio.ui.documents_view import given_value
 from studio.ui.drawn import drawn
 from studio.ui.vote_view import in_order, vote_value
 
@@ -131,7 +132,9 @@ def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) ->
         "kind": "base" if choice.column.is_base else "tuned",
         "label": column_name(t, choice),
         "text": answer.text,
-        "can_weigh": answer.reason not in (None, "failed") and bool(answer.text.strip()),
+        # Others would be asked without the passages that this one has read.
+        "can_weigh": is_said(answer) and not choice.column.has_documents,
+        "given": given_value(t, answer.passages) if is_said(answer) else None,
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),
         "is_failed": answer.reason == "failed",
@@ -139,9 +142,16 @@ def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) ->
     }
 
 
+def is_said(answer: Answer) -> bool:
+    """Tell whether there is an answer, and it has ended."""
+    return answer.reason not in (None, "failed") and bool(answer.text.strip())
+
+
 def column_name(t: Translator, choice: Choice) -> str:
     """Give what people call a column."""
     column = choice.column
+    if column.has_documents:
+        return f"{t('documents.column')} · {choice.name}"
     if column.is_base:
         return f"{t('playground.base')} · {choice.name}"
     return f"{t('playground.tuned')} · {training_name(t, choice)}"
@@ -166,6 +176,8 @@ def phase_text(t: Translator, phase: Phase | None, place: int) -> str:
         ahead=phase.ahead,
         done=amounts.size(phase.read_bytes),
         total=amounts.size(phase.total_bytes),
+        passages_done=phase.done,
+        passages=phase.total,
     )
 
 

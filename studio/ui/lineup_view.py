@@ -83,7 +83,8 @@ def adds(t: Translator, left: Sequence[Choice]) -> list[dict[str, Any]]:
     groups = (
         ("trainings", [c for c in left if not c.column.is_base and c.column.step is None]),
         ("checkpoints", [c for c in left if c.column.step is not None]),
-        ("bases", [c for c in left if c.column.is_base]),
+        ("documents", [c for c in left if c.column.has_documents]),
+        ("bases", [c for c in left if c.column.is_base and not c.column.has_documents]),
     )
     return [
         {

@@ -8,10 +8,10 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-from studio.domain.records import message_from_json
 from studio.errors import StudioError
+from studio.worker.finding import Finder, Library
 from studio.worker.generating import Asked, Choice, Said, generate
-from studio.worker.rendering import encode_prompt
+from studio.worker.reading import give_passages, prompt_tokens
 from studio.worker.residents import Residents, Tell, Voice
 from studio.worker.shared_base import SharedBase
 from studio.worker.shared_linear import Stopped
@@ -31,6 +31,7 @@ class Column:
     voice: Voice
     conversation: Sequence[dict[str, Any]]
     choice: Choice
+    library: Library | None = None
     prompt_tokens: int = 0
     ids: list[int] = field(default_factory=list)
     ties: list[int] = field(default_factory=list)
@@ -43,7 +44,10 @@ class Column:
         """Give a column of a request."""
         tuned = stored["tuned"]
         voice = Voice(Path(stored["base"]), Path(tuned) if tuned else None)
-        return cls(place, voice, stored["conversation"], Choice(**stored["options"]))
+        embedder = Path(stored["embedder"]) if stored["embedder"] else None
+        library = Library(Path(stored["documents"]), embedder) if stored["documents"] else None
+        choice = Choice(**stored["options"])
+        return cls(place, voice, stored["conversation"], choice, library)
 
     @property
     def adapter(self) -> str | None:
@@ -91,6 +95,7 @@ class Answerer:
     """Answers with the models in memory, one question at a time."""
 
     residents: Residents = field(default_factory=Residents)
+    finder: Finder = field(default_factory=Finder)
 
     def answer(self, columns: Sequence[Column], tell: Tell, is_stopped: Callable[[], bool]) -> None:
         """Answer in all columns, telling each one's whole text whenever it grew, and who answers now.
@@ -100,8 +105,9 @@ class Answerer:
         for together in group(columns, tell):
             try:
                 base = self.bring(together, tell, is_stopped)
-                tell(phase="answering", columns=[column.place for column in together])
-                speak(base, together, tell)
+                able = [column for column in together if self.read(base, column, tell)]
+                tell(phase="answering", columns=[column.place for column in able])
+                speak(base, able, tell)
             except StudioError as error:
                 fail(together, error, tell)
             except Stopped:
@@ -109,6 +115,24 @@ class Answerer:
         for column in columns:
             if column.reason is None:
                 tell(column=column.place, reason="stopped")
+
+    def read(self, base: SharedBase, column: Column, tell: Tell) -> bool:
+        """Put passages of its documents before a column's question, and tell them; False where the column failed.
+
+        Raises:
+            Stopped: where nobody waits any more.
+        """
+        if column.library is None:
+            return True
+        question = str(column.conversation[-1]["content"])
+        try:
+            found = self.finder.find(column.library, question, base, column.voice.weights, tell)
+        except StudioError as error:
+            fail([column], error, tell)
+            return False
+        column.conversation, given = give_passages(base, column.conversation, found, column.choice)
+        tell(column=column.place, passages=[asdict(passage) for passage in given])
+        return True
 
     def weigh(
         self,
@@ -184,11 +208,6 @@ def speak(base: SharedBase, columns: Sequence[Column], tell: Tell) -> None:
             if column.reason is None:
                 column.reason = "stopped"
                 tell(**column.update(base.tokenizer, time.monotonic() - started))
-
-
-def prompt_tokens(base: SharedBase, conversation: Sequence[dict[str, Any]]) -> list[int]:
-    """Give a conversation as the tokens that ask for the next answer."""
-    return encode_prompt(base.tokenizer, [message_from_json(turn) for turn in conversation])
 
 
 def prepare(

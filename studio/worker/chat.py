@@ -4,6 +4,7 @@ One copy of a base model answers for itself and for everything that was learned 
 ever answer with another's weights (P10). What has weights of its own answers after it. Visitors take turns.
 
     in   {"id": 1, "op": "ask", "visitor": "…", "columns": [{"base": "…/starter", "tuned": null | "…/jobs/000001/adapter",
+          "documents": null | "…/documents", "embedder": null | "…/minilm",
           "conversation": [{"role": "user", "content": "Hi"}],
           "options": {"temperature": 0, "top_p": 1, "max_new_tokens": 200, "seed": 0}}, …]}
          {"id": 2, "op": "weigh", "visitor": "…", "columns": […], "text": "Hello"}
@@ -12,6 +13,8 @@ ever answer with another's weights (P10). What has weights of its own answers af
          {"id": 1, "phase": "waiting", "ahead": 2}                      when others come first
          {"id": 1, "phase": "loading", "read_bytes": 1048576, "total_bytes": 17000000}
          {"id": 1, "phase": "preparing"} {"id": 1, "phase": "loading_adapter"}
+         {"id": 1, "phase": "reading", "done": 16, "total": 120}        passages of documents that a model has not read yet
+         {"id": 1, "column": 0, "passages": [{"document": "hours.pdf", "text": "…", "is_cut": false}]}
          {"id": 1, "phase": "answering", "columns": [0, 1]}             when the next columns begin
          {"id": 1, "column": 0, "text": "Hel", "tokens": 2, "prompt_tokens": 9, "seconds": 0.1, "first_seconds": 0.05}    the answer so far
          {"id": 1, "column": 0, "text": "Hello", "tokens": 3, …, "reason": "end", "ties": []}

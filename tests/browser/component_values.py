@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from tests.browser.judged_values import JUDGED_VALUES, NASTY, VOTE
+from tests.browser.judged_values import GIVEN, JUDGED_VALUES, NASTY, VOTE
 
-ANSWER = {"kind": "tuned", "label": NASTY, "text": NASTY, "foot": NASTY, "can_correct": True}
+ANSWER = {
+    "kind": "tuned",
+    "label": NASTY,
+    "text": NASTY,
+    "foot": NASTY,
+    "can_correct": True,
+    "given": GIVEN,
+}
 SAID = {
     "side": "messages",
     "turn": 0,

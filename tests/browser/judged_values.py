@@ -1,4 +1,4 @@
-"""Hostile values for the components that judge answers and let other programs in."""
+"""Hostile values for the components that judge answers, let other programs in, and show documents."""
 
 from typing import Any
 
@@ -10,7 +10,14 @@ VOTE: dict[str, Any] = {
     "criteria": [{"name": "accuracy", "label": NASTY}],
     "scores": [1, 2],
 }
+# What a column was given to read, as the conversation shows it.
+GIVEN = {"label": NASTY, "note": NASTY, "items": [{"name": NASTY, "text": NASTY}]}
 JUDGED_VALUES: dict[str, Any] = {
+    "documents": {
+        "items": [{"id": NASTY, "name": NASTY, "facts": NASTY, "drop": NASTY}],
+        "problems": [NASTY],
+        **dict.fromkeys(("label", "note", "join", "told"), NASTY),
+    },
     "elsewhere": {
         "is_on": True,
         **dict.fromkeys(("lead", "state", "key", "code", "models"), NASTY),

@@ -12,6 +12,7 @@ from studio.domain.column import Column, parse_column
         ("3@40", Column(run_id=3, step=40)),
         ("starter", Column(model_id="starter")),
         ("owner/name@0123abc", Column(model_id="owner/name@0123abc")),
+        ("docs:owner/name@0123abc", Column(model_id="owner/name@0123abc", has_documents=True)),
         ("3@x", Column(model_id="3@x")),
     ],
 )

@@ -33,9 +33,9 @@ const newTurn = (turn, words) => {
   const asked = el('div', 'asked', '', bubble, tools), extra = el('div', 'turn-extra');
   const answers = turn.answers.map((answer) => {
     const label = el('span', 'who'), note = el('span', 'answer-note'), said = el('div', 'said'), foot = el('div', 'foot');
-    const acts = el('div', 'answer-acts'), right = el('div', 'answer-right');
-    const card = el('article', 'answer', '', el('div', 'answer-head', '', label, note), said, foot, acts, right);
-    return { card, label, note, said, foot, acts, right };
+    const acts = el('div', 'answer-acts'), right = el('div', 'answer-right'), given = el('div', 'answer-given');
+    const card = el('article', 'answer', '', el('div', 'answer-head', '', label, note), said, foot, given, acts, right);
+    return { card, label, note, said, foot, given, acts, right };
   });
   const votes = el('div', 'turn-votes');
   const columns = el('div', 'columns', '', ...answers.map((a) => a.card));
@@ -115,6 +115,11 @@ const votes = (view, turn) => {
   const more = button('mini quiet', vote.rate, () => { more.hidden = true; rating(vote, turn, room); });
   view.votes.replaceChildren(el('strong', '', vote.question), el('div', 'act-row', '', ...vote.choices.map(choose), more), room);
 };
+// What a column was given to read of somebody's documents, folded.
+const passages = (given) => [
+  given.items.length ? el('details', 'given', '', el('summary', '', given.label),
+    ...given.items.map((item) => el('figure', '', '', el('figcaption', 'who', item.name), el('div', 'said', item.text)))) : '',
+  given.note ? el('p', 'muted', given.note) : ''].filter(Boolean);
 const update = (view, answer, place, turn, words) => {
   if (!isNews(view, answer)) return;
   view.card.className = 'answer ' + answer.kind;
@@ -124,6 +129,7 @@ const update = (view, answer, place, turn, words) => {
     view.said.replaceChildren(...answer.pieces.map(([text, kind]) => el(kind === 'differs' ? 'mark' : 'span', kind, text)));
   } else say(view.said, answer.text);
   say(view.foot, answer.foot);
+  view.given.replaceChildren(...(answer.given ? passages(answer.given) : []));
   view.right.replaceChildren();
   view.acts.replaceChildren(
     answer.can_weigh ? weighing(turn.number, answer.place, words.weigh) : '',

@@ -12,6 +12,7 @@ from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
+from studio.ui.tabs.playground_documents import build_documents, wire_documents
 from studio.ui.tabs.playground_elsewhere import build_elsewhere, wire_elsewhere
 from studio.ui.tabs.playground_judging import build_blind, build_score, wire_judging
 from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
@@ -59,6 +60,7 @@ def build(page: Page, tab: gr.Tab) -> None:
             controls = build_options(page)
         board = build_score(page)
         panel = build_prompts(page)
+        documents = build_documents(page)
         elsewhere = build_elsewhere(page)
         export = gr.Button(
             t("playground.export_next"),
@@ -74,6 +76,7 @@ def build(page: Page, tab: gr.Tab) -> None:
     changes = [
         *wire_asking(page, talk, question, chips, controls.values),
         *wire_columns(page, talk, fresh),
+        *wire_documents(page, tab, talk.dialogue, documents, fresh),
         clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
     ]
     # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.

@@ -10,7 +10,7 @@ from studio.domain.judging import Candidate, correct, rate, vote
 from studio.services.columns import Choice
 from studio.services.dialogue import Dialogue, Turn, conversation
 from studio.services.judgements import CORRECTIONS_ID
-from studio.ui.chat_view import training_name
+from studio.ui.chat_view import column_name, training_name
 from studio.ui.page import QUIET, Page, say
 from studio.ui.score_view import score_board, score_value
 from studio.ui.tabs.playground_sure import find_turn
@@ -128,6 +128,8 @@ def candidates(page: Page, turn: Turn, before: Sequence[Turn]) -> list[Candidate
 
 def short_name(page: Page, choice: Choice) -> str:
     """Give what a column is called in a list."""
+    if choice.column.has_documents:
+        return column_name(page.t, choice)
     return choice.name if choice.column.is_base else training_name(page.t, choice)
 
 

@@ -85,6 +85,13 @@ def add_run_commands(add: Add, t: Translator) -> None:
     command.add_argument("--discard", action="store_true", help=t("cli.help.discard"))
     command = add("resume", run_commands.resume)
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
+    command.add_argument(
+        "--set", action="append", metavar="search.FIELD=VALUE", help=t("cli.help.resume_set")
+    )
+    command = add("search", run_commands.search)
+    command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
+    command.add_argument("--use-best", action="store_true", help=t("cli.help.use_best"))
+    command.add_argument("--stop-try", type=int, metavar="N", help=t("cli.help.stop_try"))
 
 
 def choose_language() -> str:

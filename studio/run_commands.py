@@ -1,5 +1,6 @@
 """What the commands around trainings do: start, stop, go on, list."""
 
+import math
 import uuid
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from studio.commands import FAILED, Context, say_error
 from studio.domain.job import Job
 from studio.domain.recipe import Recipe, dump_recipe, load_recipe
+from studio.domain.tries import Board, board_value
 from studio.errors import StudioError
 from studio.foreground import Foreground
 from studio.i18n import Translator
@@ -31,7 +33,7 @@ def run(context: Context) -> int:
             )
         name = Path(args.recipe).stem if args.data is None else None
         job = foreground.finish(workspace.submit_training(recipe, key=uuid.uuid4().hex, name=name))
-    return report_run(context, job)
+    return report_run(context, workspace, job)
 
 
 def refuse_other_data(workspace: Workspace, recipe: Recipe) -> None:
@@ -54,7 +56,7 @@ def choose_recipe(workspace: Workspace, name: str, changes: list[str]) -> Recipe
     return workspace.recipes.load(name, changes)
 
 
-def report_run(context: Context, job: Job) -> int:
+def report_run(context: Context, workspace: Workspace, job: Job) -> int:
     """Tell how a training ended."""
     tuned = job.folder.tuned
     result: dict[str, Any] = {
@@ -64,6 +66,10 @@ def report_run(context: Context, job: Job) -> int:
         "adapter": str(tuned) if tuned == job.folder.adapter else None,
         "model": str(tuned) if tuned == job.folder.model else None,
     }
+    if job.kind == "search":
+        best = workspace.searches.board(job.id).best
+        learned = workspace.searches.learned(job.id, best)
+        result |= {"adapter": str(learned) if learned else None, "value": best and best.value}
     if job.error is not None:
         result["error"] = job.error.as_dict()
         say_error(context.t, job.error)
@@ -81,9 +87,53 @@ def describe(t: Translator, job: Job) -> dict[str, Any]:
 def resume(context: Context) -> int:
     """`studio resume ID`: go on with a training in the foreground."""
     workspace = context.workspace()
+    args = context.args
     with Foreground(workspace, context.t) as foreground:
-        job = foreground.finish(workspace.submit_resume(context.args.id, key=uuid.uuid4().hex))
-    return report_run(context, job)
+        again = workspace.submit_resume(args.id, key=uuid.uuid4().hex, changes=args.set or [])
+        job = foreground.finish(again)
+    return report_run(context, workspace, job)
+
+
+def search(context: Context) -> int:
+    """`studio search ID`: the board of a search; or its best try as a training, or one try ended."""
+    workspace, args = context.workspace(), context.args
+    if args.stop_try is not None:
+        workspace.searches.stop_try(args.id, args.stop_try)
+    if args.use_best:
+        job = workspace.searches.use_best(args.id)
+        context.say({"run": str(job.id)}, context.t("cli.run_line", **describe(context.t, job)))
+        return 0
+    board = workspace.searches.board(args.id)
+    learned = workspace.searches.learned(args.id, board.best)
+    result = board_value(board, str(learned) if learned else None)
+    context.say(result, "\n".join(board_lines(context.t, board)))
+    return 0
+
+
+def board_lines(t: Translator, board: Board) -> list[str]:
+    """Give a board for a terminal: the tries, the best first, and how much each setting matters."""
+    ranked = sorted(
+        board.tries,
+        key=lambda one: (one.state != "done", math.inf if one.value is None else one.value),
+    )
+    lines = [
+        t(
+            "cli.try_line",
+            number=one.number,
+            state=t(f"try_states.{one.state}"),
+            value="–" if one.value is None else f"{one.value:.4f}",
+            seconds=f"{one.seconds:.0f}",
+            settings=" ".join(f"{path}={value}" for path, value in one.settings.items()),
+        )
+        for one in ranked
+    ]
+    if board.noise is not None:
+        lines.append(t("cli.try_noise", noise=f"{board.noise:.4f}"))
+    shares = ", ".join(
+        f"{t(f'fields.{path}')} {share:.0%}"
+        for path, share in sorted(board.importance.items(), key=lambda item: -item[1])
+    )
+    return [*lines, *([t("cli.try_importance", shares=shares)] if shares else [])]
 
 
 def cancel(context: Context) -> int:

@@ -10,7 +10,7 @@ NAMES = RecipeLibrary().names()
 
 
 def test_all_recipes_are_seen() -> None:
-    assert {"quickstart", "ticket-routing", "house-style"} <= set(NAMES)
+    assert {"quickstart", "ticket-routing", "house-style", "search-quickstart"} <= set(NAMES)
     assert len(NAMES) == len(list(RECIPES.rglob("*.yaml")))
 
 

@@ -14,14 +14,15 @@ from typing import Any, Literal, TextIO
 
 from studio.errors import StudioError
 
-JobKind = Literal["train", "export", "import", "change", "download", "push"]
+JobKind = Literal["train", "search", "export", "import", "change", "download", "push"]
 # Done by a worker that never imports torch: it is there in a second and may run beside a training.
 LIGHT_KINDS: frozenset[JobKind] = frozenset({"import", "change", "download", "push"})
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     "queued": frozenset({"running", "cancelled"}),
-    "running": frozenset({"done", "failed", "cancelled"}),
+    # A search whose worker has died goes on with another one.
+    "running": frozenset({"done", "failed", "cancelled", "queued"}),
     "done": frozenset(),
     "failed": frozenset(),
     "cancelled": frozenset(),
@@ -110,6 +111,20 @@ class JobFolder:
     def tuned(self) -> Path | None:
         """Give what the training left to use, complete; None where there is nothing."""
         return next((path for path in (self.adapter, self.model) if path.is_dir()), None)
+
+    @property
+    def tries(self) -> Path:
+        """Worker of a search: a folder for each try, which looks like a training's."""
+        return self.path / "tries"
+
+    def attempt(self, number: int) -> "JobFolder":
+        """Give the folder of one try of a search."""
+        return JobFolder(self.tries / f"{number:04d}")
+
+    @property
+    def study(self) -> Path:
+        """Worker of a search: what chooses the next settings has written down."""
+        return self.path / "study.log"
 
     @property
     def exports(self) -> Path:

@@ -14,6 +14,8 @@ from pydantic import Field, ValidationError, field_validator
 
 from studio.domain.dataset_folder import Step
 from studio.domain.method import METHODS, Exclusion, Method, Qlora, exclusions
+from studio.domain.search import Search
+from studio.domain.search_space import find_mistakes
 from studio.domain.section import Section
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
@@ -25,8 +27,8 @@ EXCLUDABLE: dict[str, Exclusion] = {
     "training.packing": "packing",
 }
 TURNED_OFF = {"training.gradient_checkpointing": False, "training.packing": "never"}
-# Names that pydantic puts into the place of a mistake.
-VARIANTS = {*METHODS, "sft", "text"}
+# Names that pydantic puts into the place of a mistake, and where.
+VARIANTS = {1: {*METHODS, "sft", "text"}, 3: {"range", "choices"}}
 
 
 class Model(Section):
@@ -136,6 +138,7 @@ class Recipe(Section):
     method: Method = Qlora()
     training: Training = Training()
     tracking: Tracking = Tracking()
+    search: Search | None = Field(None, exclude_if=lambda search: search is None)
 
     @property
     def is_in_chunks(self) -> bool:
@@ -165,6 +168,8 @@ def parse_recipe(values: dict[str, Any]) -> Recipe:
         raise StudioError(
             "recipe.invalid", count=len(mistakes), settings=", ".join(mistakes)
         ) from error
+    if unknown := list(find_mistakes(recipe)):
+        raise StudioError("recipe.invalid", count=len(unknown), settings=", ".join(unknown))
     refuse_excluded(recipe)
     return recipe
 
@@ -189,7 +194,7 @@ def list_mistakes(error: ValidationError) -> list[str]:
         ".".join(
             str(part)
             for place, part in enumerate(detail["loc"])
-            if place != 1 or part not in VARIANTS
+            if part not in VARIANTS.get(place, ())
         )
         + f" = {str(detail['input'])[:60]}"
         for detail in error.errors()
@@ -237,6 +242,8 @@ def dump_recipe(recipe: Recipe) -> str:
     lines: list[str] = []
     for name in Recipe.model_fields:
         section = getattr(recipe, name)
+        if section is None:
+            continue
         lines += [f"# {line}" for line in (type(section).__doc__ or "").splitlines()[:1]]
         lines.append(f"{name}:")
         values = section.model_dump(mode="json")

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Protocol
 
 from studio.domain.job import Job, JobKind
+from studio.domain.tries import count_vain_starts
 from studio.runner.deaths import Death, explain_death
 from studio.services.jobs import JobQueue
 from studio.services.locks import FileLock, is_held
@@ -23,6 +24,8 @@ GENTLE_AFTER_SECONDS = 60.0
 FIRM_AFTER_SECONDS = 75.0
 # Without a page and without jobs the runner stays this long, for a page that is being restarted.
 IDLE_SECONDS = 10.0
+# As many workers may die on a search without one try coming to its end.
+MOST_VAIN_STARTS = 3
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +83,20 @@ class Runner:
             self.enforce_cancel(job, handle)
             return
         exit_code = self.executor.exit_code(handle)
+        if outcome is None and self.goes_on(job):
+            logger.warning("the worker of search %d is gone; another one goes on", job.id)
+            self.jobs.requeue(job.id)
+            return
         if outcome is None:
             outcome = explain_death(job, Death.look(handle, exit_code, self.kills_before))
         if self.jobs.finish(job.id, outcome):
             logger.info("job %d is %s", job.id, outcome.state)
             self.speeds.learn(job)
+
+    def goes_on(self, job: Job) -> bool:
+        """Tell whether a job whose worker has died is done further by another one: a search, a few times in vain."""
+        is_wanted = job.kind == "search" and not job.folder.cancel.exists()
+        return is_wanted and count_vain_starts(job.folder) < MOST_VAIN_STARTS
 
     def enforce_cancel(self, job: Job, handle: Handle) -> None:
         """Stop a worker that does not see its cancel file: first by a request, then by force."""

@@ -130,9 +130,26 @@ def m004_boots(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE job ADD COLUMN boot TEXT")
 
 
+def m005_searches(connection: sqlite3.Connection) -> None:
+    """Let searches and trainings take turns on the device."""
+    connection.execute("DROP VIEW startable_job")
+    connection.execute(
+        """CREATE VIEW startable_job AS SELECT id, kind FROM job WHERE state = 'queued' AND NOT EXISTS (
+            SELECT 1 FROM job AS other WHERE other.state = 'running' AND (
+                other.subject = job.subject
+                OR (other.kind = job.kind AND job.kind IN ('import', 'download'))
+                OR (other.kind IN ('train', 'search') AND job.kind IN ('train', 'search'))
+            )
+        ) AND NOT EXISTS (
+            SELECT 1 FROM job AS parent WHERE parent.id = job.parent AND parent.state IN ('queued', 'running')
+        ) ORDER BY id"""
+    )
+
+
 MIGRATIONS: dict[str, Callable[[sqlite3.Connection], None]] = {
     "m001_jobs": m001_jobs,
     "m002_subjects": m002_subjects,
     "m003_parents": m003_parents,
     "m004_boots": m004_boots,
+    "m005_searches": m005_searches,
 }

@@ -111,9 +111,8 @@ class Downloads:
 
     def _is_needed(self, folders: list[Path]) -> bool:
         """Tell whether an unfinished job learns from one of the folders, or fills it."""
-        specs = [
-            job.folder.spec.read_text(encoding="utf-8") for job in self.jobs.unfinished("train")
-        ]
+        learning = [*self.jobs.unfinished("train"), *self.jobs.unfinished("search")]
+        specs = [job.folder.spec.read_text(encoding="utf-8") for job in learning]
         needed = {parse_yaml(spec)["model"]["path"] for spec in specs}
         return any(
             str(folder) in needed or self.jobs.has_work_on(subject_of(folder)) for folder in folders

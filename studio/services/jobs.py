@@ -19,6 +19,10 @@ from studio.settings import Home
 
 # How the folder of a job is called while it is being deleted.
 TRASH = ".trash-"
+UNFINISHED = (
+    """SELECT * FROM job_in_queue WHERE kind = ? AND state IN ('queued', 'running') ORDER BY id"""
+)
+NEWEST = "SELECT * FROM job_in_queue WHERE ? IS NULL OR kind = ? ORDER BY id DESC LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,7 @@ class JobQueue:
                         VALUES (?, ?, 'queued', ?, ?, ?, ?)""",
                     (key, kind, name, parent, subject, time.time()),
                 )
-                folder = self.folder(int(cursor.lastrowid or 0))
-                # A folder without a row is what a crash in this transaction left behind.
-                shutil.rmtree(folder.path, ignore_errors=True)
-                folder.path.mkdir(mode=0o700, parents=True)
+                folder = self._make_folder(cursor)
                 if fill is not None:
                     fill(folder)
                 text = yaml.safe_dump(
@@ -132,20 +133,15 @@ class JobQueue:
 
     def unfinished(self, kind: JobKind) -> list[Job]:
         """Give the jobs of a kind that are not finished, the oldest first."""
-        with connect(self.home.database) as connection:
-            rows = connection.execute(
-                """SELECT * FROM job_in_queue WHERE kind = ? AND state IN ('queued', 'running')
-                    ORDER BY id""",
-                (kind,),
-            ).fetchall()
-        return [self._job(row) for row in rows]
+        return self._select(UNFINISHED, kind)
 
     def children(self, parent: int) -> list[Job]:
         """Give the jobs that belong to another one, such as the exports of a training."""
+        return self._select("SELECT * FROM job_in_queue WHERE parent = ? ORDER BY id", parent)
+
+    def _select(self, query: str, *values: Any) -> list[Job]:
         with connect(self.home.database) as connection:
-            rows = connection.execute(
-                "SELECT * FROM job_in_queue WHERE parent = ? ORDER BY id", (parent,)
-            ).fetchall()
+            rows = connection.execute(query, values).fetchall()
         return [self._job(row) for row in rows]
 
     def subjects(self) -> set[str]:
@@ -179,6 +175,36 @@ class JobQueue:
     def finish(self, job_id: int, outcome: Outcome) -> bool:
         """Store how a running job ended; False where it had ended before (a final state never changes)."""
         return self._move(job_id, "running", outcome.state, outcome.error)
+
+    def requeue(self, job_id: int) -> bool:
+        """Have a running job whose worker is gone done by another one; its folder holds what was reached."""
+        with connect(self.home.database) as connection:
+            cursor = connection.execute(
+                "UPDATE job SET state = 'queued' WHERE id = ? AND state = 'running'", (job_id,)
+            )
+        return cursor.rowcount == 1
+
+    def adopt(self, name: str, key: str, fill: Callable[[JobFolder], None]) -> Job:
+        """Add a training that another job has done already. The same `key` gives the same job."""
+        if (known := self.find(key)) is not None:
+            return known
+        with transaction(self.home.database) as connection:
+            now = time.time()
+            cursor = connection.execute(
+                """INSERT INTO job (key, kind, state, name, created, started, finished)
+                    VALUES (?, 'train', 'done', ?, ?, ?, ?)""",
+                (key, name, now, now, now),
+            )
+            fill(self._make_folder(cursor))
+        return self.get(int(cursor.lastrowid or 0))
+
+    def _make_folder(self, cursor: sqlite3.Cursor) -> JobFolder:
+        """Make the folder of the row that was just added."""
+        folder = self.folder(int(cursor.lastrowid or 0))
+        # A folder without a row is what a crash in this transaction left behind.
+        shutil.rmtree(folder.path, ignore_errors=True)
+        folder.path.mkdir(mode=0o700, parents=True)
+        return folder
 
     def request_cancel(self, job_id: int, *, discard: bool = False) -> Job:
         """Ask a job to stop: at once while it waits, at its next step while it runs. Finished jobs stay as they are.
@@ -269,9 +295,4 @@ class JobQueue:
 
     def list(self, kind: JobKind | None = None, limit: int = 100) -> list[Job]:
         """Give the newest jobs first."""
-        with connect(self.home.database) as connection:
-            rows = connection.execute(
-                "SELECT * FROM job_in_queue WHERE ? IS NULL OR kind = ? ORDER BY id DESC LIMIT ?",
-                (kind, kind, limit),
-            ).fetchall()
-        return [self._job(row) for row in rows]
+        return self._select(NEWEST, kind, kind, limit)

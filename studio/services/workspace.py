@@ -1,5 +1,6 @@
 """Everything that page and command line may ask for, in one place."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from studio.domain.checkpoint_files import hand_over
 from studio.domain.dataset_folder import Step
 from studio.domain.hub import HubChoice
 from studio.domain.importing import ImportOrder, Source
-from studio.domain.job import Job, JobFolder
+from studio.domain.job import Job, JobFolder, JobKind
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
 from studio.services.api_key import ApiKey
@@ -39,6 +40,7 @@ from studio.services.prompt_sets import PromptShelf
 from studio.services.pushes import Pushes
 from studio.services.recipes import RecipeLibrary
 from studio.services.runs import RunReader, can_resume
+from studio.services.searches import Searches, hand_over_search
 from studio.services.speeds import Speeds
 from studio.services.tracking import check_tracking
 from studio.settings import Settings
@@ -58,6 +60,7 @@ class Workspace:
     jobs: JobQueue
     data_jobs: DataJobs
     runs: RunReader
+    searches: Searches
     exports: Exports
     pushes: Pushes
     previews: Previews
@@ -71,7 +74,7 @@ class Workspace:
     judgements: Judgements
 
     def submit_training(self, recipe: Recipe, key: str, name: str | None = None) -> Job:
-        """Queue a training; its job carries the complete recipe and its own examples. The same `key`, the same job.
+        """Queue a training, or the search that the recipe asks for; its job carries the complete recipe and its own examples. The same `key`, the same job.
 
         A model of the Hub that is not here is downloaded first, by a job that the training waits for.
 
@@ -99,16 +102,22 @@ class Workspace:
             "devices": self.devices(recipe),
         }
         title = name or Path(dataset.name).stem
-        return self.jobs.submit("train", title, spec, key=key, parent=parent, fill=fill)
+        kind: JobKind = "train" if recipe.search is None else "search"
+        return self.jobs.submit(kind, title, spec, key=key, parent=parent, fill=fill)
 
-    def submit_resume(self, run_id: int, key: str) -> Job:
+    def submit_resume(self, run_id: int, key: str, changes: Sequence[str] = ()) -> Job:
         """Queue a training that goes on where another one stopped or failed, with the same recipe and examples.
 
+        A search goes on with what it has tried, however it ended; `changes` give it other limits.
+
         Raises:
-            StudioError: `job.unknown`, `job.cannot_resume`; `model.*` and `hub.*` where the model is gone; `tracking.*`.
+            StudioError: `job.unknown`, `job.cannot_resume`; `model.*` and `hub.*` where the model is gone; `tracking.*`;
+                `search.other_change`, `recipe.*`.
         """
         run = self.jobs.get(run_id)
-        if not can_resume(run):
+        if run.kind == "search" and run.is_final:
+            return self._go_on_searching(run, key, changes)
+        if not can_resume(run) or changes:
             raise StudioError("job.cannot_resume", id=run_id)
         stored = self.runs.spec(run_id)
         recipe = self.runs.recipe(run_id)
@@ -121,6 +130,19 @@ class Workspace:
 
         spec = {**stored, **again}
         return self.jobs.submit("train", run.name, spec, key=key, parent=parent, fill=fill)
+
+    def _go_on_searching(self, run: Job, key: str, changes: Sequence[str]) -> Job:
+        recipe = self.searches.changed(self.runs.recipe(run.id), changes)
+        base, parent = self.downloads.find_or_start(recipe.model.id, key)
+        spec = {
+            **self.runs.spec(run.id),
+            "recipe": recipe.model_dump(mode="json"),
+            "model": asdict(base),
+            "devices": self.devices(recipe),
+            "resume": {"run": run.id},
+        }
+        fill = hand_over_search(run.folder)
+        return self.jobs.submit("search", run.name, spec, key=key, parent=parent, fill=fill)
 
     def devices(self, recipe: Recipe) -> list[str]:
         """Give the devices that a training may have, by their names."""
@@ -228,6 +250,7 @@ def open_workspace(settings: Settings) -> Workspace:
         jobs=jobs,
         data_jobs=data_jobs,
         runs=runs,
+        searches=Searches(jobs),
         exports=exports,
         pushes=Pushes(jobs, exports, tokens),
         previews=Previews(models, WorkerPipe("studio.worker.preview", home.root / "preview.log")),

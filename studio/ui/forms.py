@@ -150,13 +150,15 @@ def build_field(t: Translator, field: Field, **options: Any) -> FormComponent:
 def list_fields(section: type[BaseModel], prefix: str = "") -> Iterator[Field]:
     """Give every leaf below `section`; a union by `type` gives its `type` and then each field once.
 
-    Tables and lists have no control.
+    Tables and lists have no control, nor has a section that may be missing.
     """
     for name, spec in section.model_fields.items():
         path = f"{prefix}{name}"
         variants = [
             part for part in _types(spec) if isinstance(part, type) and issubclass(part, BaseModel)
         ]
+        if variants and type(None) in _types(spec):
+            continue
         if len(variants) == 1:
             yield from list_fields(variants[0], f"{path}.")
         elif variants:

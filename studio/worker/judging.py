@@ -36,6 +36,10 @@ class Judge(TrainerCallback):
         """Give the check with the lowest loss, the earliest of equals."""
         return min(self.checks, key=lambda check: check[1], default=(0, math.inf))
 
+    def loss_at(self, step: int) -> float | None:
+        """Give the held-out loss of a step, None where it was not checked."""
+        return dict(self.checks).get(step)
+
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:

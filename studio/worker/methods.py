@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from peft import (
@@ -31,27 +32,58 @@ IA3_INPUTS = ("down_proj", "fc2", "c_proj")
 Prepared = PreTrainedModel | PeftModel
 
 
+class Load(Protocol):
+    """Gives a base model from its folder."""
+
+    def __call__(
+        self,
+        path: Path,
+        device: torch.device,
+        dtype: torch.dtype,
+        *,
+        in_4_bits: bool = False,
+        learns: bool = False,
+    ) -> PreTrainedModel: ...
+
+
+def load_alone(
+    path: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    in_4_bits: bool = False,
+    learns: bool = False,
+) -> PreTrainedModel:
+    """Give a base model that nobody else has, as a single training needs it; see `load_model`."""
+    return load_model(path, device, dtype, in_4_bits=in_4_bits)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a training starts from: a base model, and what an earlier training has learned on it (None: nothing)."""
+    """What a training starts from: a base model, and what an earlier training has learned on it (None: nothing).
+
+    `load` gives the weights, which nobody else may have where they are learned themselves (`learns`).
+    """
 
     path: Path
     device: torch.device
     dtype: torch.dtype
     seed: int
     learned: Path | None = None
+    load: Load = load_alone
 
 
 def prepare_adapter(origin: Origin, method: Method) -> PeftModel:
     """Load the base, which stays as it is, to learn an adapter on top; for QLoRA in 4 bits (NF4)."""
     in_4_bits = method.type == "qlora"
-    model = load_model(origin.path, origin.device, origin.dtype, in_4_bits=in_4_bits)
+    model = origin.load(origin.path, origin.device, origin.dtype, in_4_bits=in_4_bits)
     return with_adapter(model, origin, method)
 
 
 def prepare_full(origin: Origin, method: Full) -> PreTrainedModel:
     """Load the whole model to learn every weight, in float32: small changes to 16-bit weights are rounded away."""
-    return load_model(origin.learned or origin.path, origin.device, torch.float32)
+    path = origin.learned or origin.path
+    return origin.load(path, origin.device, torch.float32, learns=True)
 
 
 def prepare_freeze(origin: Origin, method: Freeze) -> PreTrainedModel:
@@ -60,7 +92,8 @@ def prepare_freeze(origin: Origin, method: Freeze) -> PreTrainedModel:
     Raises:
         StudioError: `method.too_many_layers`.
     """
-    model = load_model(origin.learned or origin.path, origin.device, torch.float32)
+    path = origin.learned or origin.path
+    model = origin.load(path, origin.device, torch.float32, learns=True)
     model.requires_grad_(requires_grad=False)
     blocks: torch.nn.ModuleList = model.get_decoder().layers
     for layer in last_layers(model, method.trained_layers):

@@ -28,6 +28,7 @@ Handler = Callable[[Task], dict[str, Any]]
 # What does which kind of job. Imported by name, since "train" takes seconds that the others need not wait for.
 HANDLERS = {
     "train": ("studio.worker.train", "train"),
+    "search": ("studio.worker.search", "search"),
     "export": ("studio.worker.export", "export"),
     "import": ("studio.worker.prepare", "import_dataset"),
     "change": ("studio.worker.prepare", "change_dataset"),

@@ -29,13 +29,15 @@ class Task:
     _file: TextIO
     _seq: int = 0
     _stage: str = field(default="")
+    within: "Task | None" = None
+    """The search whose try this is; None for every other job."""
 
     @classmethod
-    def open(cls, path: Path) -> "Task":
+    def open(cls, path: Path, within: "Task | None" = None) -> "Task":
         """Read what was asked and open the events for appending."""
         folder = JobFolder(path)
         file, number = open_events(folder.events)
-        return cls(folder, read_spec(folder), file, number)
+        return cls(folder, read_spec(folder), file, number, within=within)
 
     @classmethod
     def silent(cls, path: Path) -> "Task":
@@ -82,4 +84,5 @@ class Task:
 
     @property
     def is_cancelled(self) -> bool:
-        return self.folder.cancel.exists()
+        is_over = self.within is not None and self.within.is_cancelled
+        return is_over or self.folder.cancel.exists()

@@ -7,6 +7,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ from studio.worker.learning import (
     settle,
 )
 from studio.worker.lesson import Lesson, prepare_lesson
-from studio.worker.loading import end_of_turn_ids, pick_device
-from studio.worker.methods import METHODS, Origin, Prepared
+from studio.worker.loading import DtypeChoice, end_of_turn_ids, pick_device
+from studio.worker.methods import METHODS, Load, Origin, Prepared, load_alone
 from studio.worker.ordering import OrderedTrainer
 from studio.worker.packing import attend_alone
 from studio.worker.reporting import Reporter
@@ -68,39 +69,72 @@ def train_together(task: Task, team: Team) -> dict[str, Any]:
     Only the first device of a team tells and stores something.
 
     Raises:
-        StudioError: `train.nothing_to_learn`, `train.loss_zero`, `train.diverged`, `train.diverged_kept`,
-            `train.out_of_memory`, `model.*`.
+        StudioError: what `train_prepared` raises; `train.nothing_to_learn`, `model.*`.
+    """
+    task.enter("loading")
+    choice = choose_format(task, team)
+    tokenizer = load_tokenizer(task.model_path)
+    model = prepare_model(task, team.device, choice.dtype)
+    task.enter("preparing")
+    return train_prepared(task, team, Ready(model, prepare_lesson(task, tokenizer), choice))
+
+
+def choose_format(task: Task, team: Team, wanted: str | None = None) -> DtypeChoice:
+    """Choose the number format to compute in, and tell why; `wanted` goes before what the recipe says."""
+    choice = agree_on_dtype(team, wanted or task.recipe.training.compute_dtype)
+    task.note(choice.reason, **choice.values)
+    return choice
+
+
+def prepare_model(
+    task: Task, device: torch.device, dtype: torch.dtype, load: Load = load_alone
+) -> Prepared:
+    """Give the base model as the recipe's method learns it."""
+    recipe = task.recipe
+    further = task.folder.start if recipe.model.continue_from is not None else None
+    origin = Origin(task.model_path, device, dtype, recipe.training.seed, further, load)
+    return METHODS[recipe.method.type](origin, recipe.method)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a training learns with. `watchers` are told of its checks after all others; a try of a search answers nothing."""
+
+    model: Prepared
+    lesson: Lesson
+    choice: DtypeChoice
+    watchers: tuple[TrainerCallback, ...] = ()
+    is_try: bool = False
+
+
+def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
+    """Train what is prepared, keep what did best, and give the values of the outcome.
+
+    Raises:
+        StudioError: `train.loss_zero`, `train.diverged`, `train.diverged_kept`, `train.out_of_memory`, and what watchers raise.
     """
     started = time.time()
-    recipe, device = task.recipe, team.device
-    task.enter("loading")
-    choice = agree_on_dtype(team, recipe.training.compute_dtype)
-    task.note(choice.reason, **choice.values)
-    tokenizer = load_tokenizer(task.model_path)
-    further = task.folder.start if recipe.model.continue_from is not None else None
-    origin = Origin(task.model_path, device, choice.dtype, recipe.training.seed, further)
-    model = METHODS[recipe.method.type](origin, recipe.method)
-
-    task.enter("preparing")
-    lesson = prepare_lesson(task, tokenizer)
+    recipe, device, model, lesson = task.recipe, team.device, ready.model, ready.lesson
+    tokenizer = lesson.tokenizer
     checkpoints = Checkpoints(task)
     start, earlier = find_start(task, checkpoints, team)
-    arguments = training_arguments(task, lesson, choice.dtype, team)
+    arguments = training_arguments(task, lesson, ready.choice.dtype, team)
     if not team.is_first:
         learn(build_trainer(model, arguments, lesson, [], team), checkpoints, start, team)
         return {}
     reporter = Reporter(task, device, earlier)
     judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
     sampler = Sampler(task, reporter.go_on)
-    followers = make_followers(task, earlier)
+    followers = [] if ready.is_try else make_followers(task, earlier)
     filled = tell_filling(task, lesson, arguments)
     # The judge comes first: what it finds best, the checkpoints keep.
-    callbacks = [reporter, judge, checkpoints, sampler, *followers]
+    callbacks = [reporter, judge, checkpoints, sampler, *followers, *ready.watchers]
     trainer = build_trainer(model, arguments, lesson, callbacks, team)
     tuned = trainer.accelerator.unwrap_model(trainer.model)
     stop_ids = end_of_turn_ids(model, tokenizer)
     speaker = Speaker(tuned, tokenizer, stop_ids, lambda: task.is_cancelled)
-    sampler.begin(speaker, is_resumed=start is not None)
+    if not ready.is_try:
+        sampler.begin(speaker, is_resumed=start is not None)
     save = partial(save_tuned, tuned, tokenizer, stop_ids, task)
     with followed(followers, task):
         learn_or_keep_good(trainer, checkpoints, start, team, save)
@@ -116,10 +150,11 @@ def train_together(task: Task, team: Team) -> dict[str, Any]:
         "saved": saved.name,
         "steps": trainer.state.global_step,
         **kept,
-        "stop_test": try_stopping(task, speaker),
+        "stop_test": None if ready.is_try else try_stopping(task, speaker),
         "loss": reporter.last_loss,
         "held_out_loss": reporter.last_held_out_loss,
-        "dtype": str(choice.dtype).removeprefix("torch."),
+        "kept_held_out_loss": judge.loss_at(kept["kept_step"]),
+        "dtype": str(ready.choice.dtype).removeprefix("torch."),
         "device": device.type,
         "template_sha256": template_hash(tokenizer),
         "train_rows": len(lesson.train_rows),

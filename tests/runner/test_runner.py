@@ -11,7 +11,7 @@ from studio.domain.job import Job, JobFolder, JobKind, Outcome
 from studio.domain.recipe import Recipe
 from studio.errors import StudioError
 from studio.runner.local import LocalExecutor
-from studio.runner.runner import FIRM_AFTER_SECONDS, GENTLE_AFTER_SECONDS, Runner
+from studio.runner.runner import FIRM_AFTER_SECONDS, GENTLE_AFTER_SECONDS, MOST_VAIN_STARTS, Runner
 from studio.services.processes import Handle, boot_id, identify
 from studio.services.runs import resume_refusal
 from studio.services.workspace import Workspace
@@ -95,6 +95,35 @@ def test_an_outcome_ends_the_job(runner: Runner, executor: FakeExecutor, job: Jo
     executor.alive.clear()
     runner.tick()
     assert runner.jobs.get(job.id).state == "done"
+
+
+def test_a_search_whose_worker_dies_goes_on_with_another_one_until_that_is_in_vain(
+    runner: Runner, executor: FakeExecutor
+) -> None:
+    job = runner.jobs.submit("search", "a", {}, key="k")
+    runner.tick()
+    events = job.folder.events
+    for number in range(MOST_VAIN_STARTS):
+        assert runner.jobs.get(job.id).state == "running"
+        with events.open("a") as file:
+            file.write(f'{{"seq": {number}, "time": 1, "kind": "stage", "stage": "starting"}}\n')
+        executor.alive.clear()
+        runner.tick()
+    assert runner.jobs.get(job.id).state == "failed"
+    assert len(executor.started) == MOST_VAIN_STARTS
+
+
+def test_a_search_and_a_training_take_turns(runner: Runner, executor: FakeExecutor) -> None:
+    first, second = (
+        runner.jobs.submit("search", "a", {}, key="s"),
+        runner.jobs.submit("train", "a", {}, key="t"),
+    )
+    runner.tick()
+    assert runner.jobs.get(second.id).state == "queued"
+    Outcome("done", None, {}).write(first.folder)
+    executor.alive.clear()
+    runner.tick()
+    assert runner.jobs.get(second.id).state == "running"
 
 
 def test_a_living_worker_is_left_alone(runner: Runner, executor: FakeExecutor, job: Job) -> None:

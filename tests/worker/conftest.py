@@ -87,3 +87,16 @@ def finish_run(workspace: Workspace, model_id: str, tuned: Path) -> int:
     outcome.write(job.folder)
     workspace.jobs.finish(job.id, outcome)
     return job.id
+
+
+@pytest.fixture
+def search(train: Train, tiny_workspace: Workspace) -> Train:
+    """Give a function that searches in this process: `search(search={...}, training={...})`."""
+
+    def run(
+        before: Callable[[JobFolder], None] | None = None, **sections: dict[str, Any]
+    ) -> tuple[Job, Outcome]:
+        sections.setdefault("method", {"type": "lora"})
+        return train(before, **sections)
+
+    return run

@@ -1,0 +1,262 @@
+"""The tries of a search, read from their folders, and everything that is said of them: pure functions on what is stored.
+
+A try's folder looks like a training's. What the search knows of it stands in its `job.yaml` under `try` and, once it has
+ended, in the values of its `result.json`.
+"""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from studio.domain.job import JobFolder, read_events
+from studio.domain.search import Scalar, Search
+from studio.domain.yaml_text import parse_yaml
+from studio.errors import StudioError
+
+TryState = Literal["running", "done", "pruned", "failed", "stopped"]
+EndReason = Literal["tries", "minutes", "no_better", "grid"]
+Point = tuple[int, float]
+# Two settings can be told apart with fewer tries by luck only.
+FEWEST_FOR_IMPORTANCE = 4
+MOST_GROUPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try. `value` is the held-out loss, the lowest so far; `is_counted`: the budget counts it, since it ended by itself.
+
+    `is_twin`: the first settings once more with another seed.
+    """
+
+    number: int
+    state: TryState
+    settings: dict[str, Scalar]
+    seconds: float = 0.0
+    value: float | None = None
+    is_twin: bool = False
+    is_counted: bool = False
+    error: StudioError | None = None
+    points: list[Point] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a search has found so far. `noise` is the difference that another seed alone makes (None: not known yet)."""
+
+    tries: list[Try]
+    best: Try | None
+    noise: float | None
+    ties: list[int]
+    importance: dict[str, float]
+
+
+def read_board(folder: JobFolder, *, is_running: bool) -> Board:
+    """Read the board of a search; `is_running`: its worker is at work."""
+    tries = read_tries(folder, is_running=is_running)
+    noise = measure_noise(tries)
+    return Board(tries, find_best(tries), noise, find_ties(tries, noise), weigh_settings(tries))
+
+
+def read_tries(folder: JobFolder, *, is_running: bool) -> list[Try]:
+    """Read the tries of a search in order. One that has not ended is running, or its worker has died."""
+    found = [JobFolder(path) for path in sorted(folder.tries.glob("[0-9]*"))]
+    specs = [(one, read_spec(one)) for one in found]
+    return [read_try(one, spec, is_running=is_running) for one, spec in specs if spec is not None]
+
+
+def read_spec(folder: JobFolder) -> dict[str, Any] | None:
+    """Give what a try was asked; None before that is written."""
+    try:
+        return parse_yaml(folder.spec.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def read_try(folder: JobFolder, spec: dict[str, Any], *, is_running: bool) -> Try:
+    """Read one try."""
+    asked, outcome = spec["try"], folder.outcome()
+    events, _ = read_events(folder.events, 0)
+    points = [(e.values["step"], e.values["held_out_loss"]) for e in events if e.kind == "eval"]
+    named: dict[str, Any] = {
+        "number": asked["number"],
+        "settings": asked["settings"],
+        "is_twin": asked["is_twin"],
+        "points": points,
+    }
+    if outcome is None:
+        value = min((loss for _, loss in points), default=None)
+        seconds = events[-1].time - events[0].time if events else 0.0
+        if is_running:
+            return Try(state="running", value=value, seconds=seconds, **named)
+        died = StudioError("search.try_died")
+        return Try(state="failed", value=value, seconds=seconds, error=died, **named)
+    values = outcome.values
+    return Try(
+        state=values["state"],
+        seconds=values["seconds"],
+        value=values["value"],
+        is_counted=values["is_counted"],
+        error=outcome.error,
+        **named,
+    )
+
+
+def count_vain_starts(folder: JobFolder) -> int:
+    """Give how often a worker has begun on a search since a try has ended."""
+    events, _ = read_events(folder.events, 0)
+    ended = [place for place, event in enumerate(events) if event.kind == "tried"]
+    since = events[ended[-1] :] if ended else events
+    return sum(e.kind == "stage" and e.values["stage"] == "starting" for e in since)
+
+
+def find_best(tries: Sequence[Try]) -> Try | None:
+    """Give the finished try with the lowest held-out loss, the earliest of equals; None where none has finished."""
+    done = [one for one in tries if one.state == "done" and one.value is not None]
+    return min(done, key=lambda one: one.value if one.value is not None else math.inf, default=None)
+
+
+def measure_noise(tries: Sequence[Try]) -> float | None:
+    """Give how much two seeds make of a difference with the same settings; None before both have finished."""
+    twin = next((one for one in tries if one.is_twin and one.state == "done"), None)
+    if twin is None or twin.value is None:
+        return None
+    same = [
+        one.value
+        for one in tries
+        if not one.is_twin and one.state == "done" and one.settings == twin.settings
+    ]
+    return next((abs(value - twin.value) for value in same if value is not None), None)
+
+
+def find_ties(tries: Sequence[Try], noise: float | None) -> list[int]:
+    """Give the numbers of the finished tries that are not better or worse than the best one by more than the noise."""
+    best = find_best(tries)
+    if best is None or best.value is None or noise is None:
+        return []
+    return [
+        one.number
+        for one in tries
+        if one.state == "done"
+        and one.number != best.number
+        and one.value is not None
+        and one.value - best.value <= noise
+    ]
+
+
+def weigh_settings(tries: Sequence[Try]) -> dict[str, float]:
+    """Give how much of the differences between tries each setting explains, as shares of one; empty where they are few.
+
+    The tries fall into groups by the setting's value (numbers into at most three of one size); what lies between the groups,
+    less what chance alone would put there, is explained (omega squared). Losses are ranked first, so that one try that ran
+    away does not decide. Source: https://en.wikipedia.org/wiki/Effect_size#Omega-squared_(%CF%892)
+    """
+    judged = [
+        one
+        for one in tries
+        if one.state in ("done", "pruned") and one.value is not None and not one.is_twin
+    ]
+    if len(judged) < FEWEST_FOR_IMPORTANCE:
+        return {}
+    order = np.argsort(np.argsort([one.value or 0.0 for one in judged]))
+    ranks = {one.number: float(rank) for one, rank in zip(judged, order, strict=True)}
+    paths = list(dict.fromkeys(path for one in judged for path in one.settings))
+    explained = {path: explain(path, judged, ranks) for path in paths}
+    total = sum(explained.values())
+    return {path: round(part / total, 4) if total else 0.0 for path, part in explained.items()}
+
+
+def explain(path: str, judged: Sequence[Try], ranks: dict[int, float]) -> float:
+    """Give the share of the differences in rank that lies between the values of one setting."""
+    having = [one for one in judged if path in one.settings]
+    groups = group_ranks(path, having, ranks)
+    values = [rank for group in groups for rank in group]
+    count, kinds = len(values), len(groups)
+    if kinds < 2 or count <= kinds:
+        return 0.0
+    mean = float(np.mean(values))
+    total = float(sum((value - mean) ** 2 for value in values))
+    between = float(sum(len(group) * (np.mean(group) - mean) ** 2 for group in groups))
+    within = (total - between) / (count - kinds)
+    return max(0.0, (between - (kinds - 1) * within) / (total + within)) if total else 0.0
+
+
+def group_ranks(path: str, having: Sequence[Try], ranks: dict[int, float]) -> list[list[float]]:
+    """Give the ranks of the tries in groups by a setting's value."""
+    by_value: dict[Scalar, list[float]] = defaultdict(list)
+    for one in having:
+        by_value[one.settings[path]].append(ranks[one.number])
+    is_numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in by_value)
+    if len(by_value) <= MOST_GROUPS or not is_numeric:
+        return list(by_value.values())
+    ordered = sorted(having, key=lambda one: float(one.settings[path]))
+    parts = np.array_split(np.array([ranks[one.number] for one in ordered]), MOST_GROUPS)
+    return [part.tolist() for part in parts]
+
+
+def spent_seconds(tries: Sequence[Try]) -> float:
+    """Give the time that the budget counts: that of the tries that have ended by themselves."""
+    return sum(one.seconds for one in tries if one.is_counted)
+
+
+def reason_to_end(search: Search, tries: Sequence[Try]) -> EndReason | None:
+    """Give why no further try begins, or None."""
+    counted = [one for one in tries if one.is_counted]
+    if search.tries is not None and len(counted) >= search.tries:
+        return "tries"
+    if search.minutes is not None:
+        usual = float(np.median([one.seconds for one in counted])) if counted else 0.0
+        # One that would be over for longer than it lasts within is not begun.
+        if spent_seconds(tries) + usual / 2 > search.minutes * 60:
+            return "minutes"
+    best = find_best(counted)
+    since = 0 if best is None else sum(one.number > best.number for one in counted)
+    if search.no_better_tries is not None and since >= search.no_better_tries:
+        return "no_better"
+    return None
+
+
+def explain_nothing(tries: Sequence[Try]) -> StudioError:
+    """Give the error of a search in which no setting worked: what most of them failed with decides what to change."""
+    count = len(tries)
+    codes = [one.error.code for one in tries if one.error is not None]
+    if codes and all(code.endswith("out_of_memory") for code in codes):
+        return StudioError("search.all_out_of_memory", count=count)
+    if codes and all(code.startswith("train.diverged") for code in codes):
+        return StudioError("search.all_diverged", count=count)
+    return StudioError("search.nothing_worked", count=count)
+
+
+def board_value(board: Board, adapter: str | None) -> dict[str, Any]:
+    """Give the board as JSON, as the command line prints it; `adapter` is the folder of the best try's."""
+    best = board.best
+    tries = [
+        {
+            "number": one.number,
+            "state": one.state,
+            "seconds": round(one.seconds, 2),
+            "value": one.value,
+            "settings": one.settings,
+            "is_twin": one.is_twin,
+            "error": one.error.as_dict() if one.error else None,
+        }
+        for one in board.tries
+    ]
+    found = best and {
+        "number": best.number,
+        "value": best.value,
+        "settings": best.settings,
+        "adapter": adapter,
+    }
+    told = {
+        "tries": tries,
+        "best": found,
+        "ties": board.ties,
+        "noise": board.noise,
+        "importance": board.importance,
+    }
+    return json.loads(json.dumps(told))

@@ -1,0 +1,141 @@
+"""Searches from outside: their board, one try that is to end, the best one as a training, and going on with more time."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.domain.checkpoint_files import link
+from studio.domain.job import Job, JobFolder
+from studio.domain.recipe import Recipe, parse_recipe, set_value
+from studio.domain.tries import Board, Try, read_board
+from studio.domain.yaml_text import parse_yaml
+from studio.errors import StudioError
+from studio.services.jobs import JobQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """The searches of one home."""
+
+    jobs: JobQueue
+
+    def get(self, job_id: int) -> Job:
+        """Give a search.
+
+        Raises:
+            StudioError: `job.unknown`, also for a job that is no search.
+        """
+        job = self.jobs.get(job_id)
+        if job.kind != "search":
+            raise StudioError("job.unknown", id=job_id)
+        return job
+
+    def board(self, job_id: int) -> Board:
+        """Give what a search has found so far.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        job = self.get(job_id)
+        return read_board(job.folder, is_running=not job.is_final)
+
+    def learned(self, job_id: int, one: Try | None) -> Path | None:
+        """Give the folder of what a try has learned, where it is kept."""
+        return None if one is None else self.jobs.folder(job_id).attempt(one.number).tuned
+
+    def stop_try(self, job_id: int, number: int) -> None:
+        """Ask one try to end; the search goes on with the next one.
+
+        Raises:
+            StudioError: `job.unknown`, `search.no_try`.
+        """
+        self._find(job_id, number)
+        self.get(job_id).folder.attempt(number).cancel.touch()
+
+    def use_best(self, job_id: int) -> Job:
+        """Give the best try as a training of its own, in the list with all others; nothing is trained anew.
+
+        Raises:
+            StudioError: `job.unknown`, `search.no_best`, `search.best_lost`.
+        """
+        job, best = self.get(job_id), self.board(job_id).best
+        if best is None:
+            raise StudioError("search.no_best", id=job_id)
+        if self.learned(job_id, best) is None:
+            raise StudioError("search.best_lost", id=job_id, number=best.number)
+        source = job.folder.attempt(best.number)
+        key = f"best-of-{job_id}-{best.number}"
+        return self.jobs.adopt(f"{job.name}-{best.number}", key, lambda f: take_over(source, f))
+
+    def recipe(self, job_id: int, number: int) -> Recipe:
+        """Give the recipe that repeats one try.
+
+        Raises:
+            StudioError: `job.unknown`, `search.no_try`.
+        """
+        self._find(job_id, number)
+        spec = self.get(job_id).folder.attempt(number).spec
+        return Recipe.model_validate(parse_yaml(spec.read_text(encoding="utf-8"))["recipe"])
+
+    def changed(self, recipe: Recipe, changes: Sequence[str]) -> Recipe:
+        """Give the recipe of a search with other limits; what it varies stays.
+
+        Raises:
+            StudioError: `recipe.invalid`, `recipe.change_unclear`, `search.other_change`.
+        """
+        values = recipe.model_dump(mode="json")
+        for change in changes:
+            set_value(values, change)
+        again = parse_recipe(values)
+        limits = {"tries": None, "minutes": None, "no_better_tries": None}
+        if without(recipe, limits) != without(again, limits):
+            raise StudioError("search.other_change", changes=", ".join(changes))
+        return again
+
+    def _find(self, job_id: int, number: int) -> Try:
+        found = next((one for one in self.board(job_id).tries if one.number == number), None)
+        if found is None:
+            raise StudioError("search.no_try", id=job_id, number=number)
+        return found
+
+
+def without(recipe: Recipe, limits: dict[str, None]) -> Recipe:
+    """Give a recipe whose search has no limits, to be compared with another one."""
+    search = recipe.search and recipe.search.model_copy(update=limits)
+    return recipe.model_copy(update={"search": search})
+
+
+def take_over(source: JobFolder, target: JobFolder) -> None:
+    """Fill the folder of a training with what a try has left; files that never change get a second name."""
+    for path in (source.train_rows, source.held_out_rows):
+        if path.exists():
+            link(path.resolve(), target.train_rows.parent / path.name)
+    tuned = source.tuned
+    for path in tuned.rglob("*") if tuned else ():
+        if path.is_file():
+            link(path, target.path / path.relative_to(source.path))
+    for path in (source.events, source.spec, source.result):
+        shutil.copyfile(path, target.path / path.name)
+
+
+def hand_over_search(source: JobFolder) -> Callable[[JobFolder], None]:
+    """Give what lays everything that a search has tried into the folder of one that goes on with it."""
+
+    def fill(target: JobFolder) -> None:
+        for path in (source.train_rows, source.held_out_rows):
+            if path.exists():
+                link(path, target.train_rows.parent / path.name)
+        if source.start.exists():
+            shutil.copytree(source.start, target.start)
+        if source.study.exists():
+            shutil.copyfile(source.study, target.study)
+        for path in source.tries.rglob("*"):
+            place = target.path / path.relative_to(source.path)
+            if path.is_symlink():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.symlink_to(path.readlink())
+            elif path.is_file():
+                link(path, place)
+
+    return fill

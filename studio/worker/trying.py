@@ -1,0 +1,189 @@
+"""One try of a search: its folder, whether it goes on, and how it ended."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from optuna.trial import Trial
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from studio.domain.job import JobFolder, JobState, Outcome, write_by_rename
+from studio.domain.recipe import Recipe, refuse_excluded
+from studio.domain.search_space import Settings, with_settings
+from studio.domain.tries import Try, TryState, find_best
+from studio.errors import StudioError
+from studio.worker.bases import Bases, let_go
+from studio.worker.failures import is_out_of_memory
+from studio.worker.lesson import Lesson
+from studio.worker.loading import DtypeChoice
+from studio.worker.study import TWIN
+from studio.worker.task import Task
+from studio.worker.team import Team
+from studio.worker.train import Ready, prepare_model, train_prepared
+
+# No setting is better with a full disk or without its model.
+NOT_A_RESULT = ("train.disk_full", "worker.disk_full", "model.")
+# The folder of a try names the examples of its search, wherever that is moved to.
+DATA_OF_SEARCH, START_OF_SEARCH = "../../data", "../../start"
+OUTCOMES: dict[TryState, JobState] = {
+    "done": "done",
+    "pruned": "done",
+    "failed": "failed",
+    "stopped": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the tries of one worker share: the device, the base weights, the number format and the tokenised examples."""
+
+    team: Team
+    bases: Bases
+    choice: DtypeChoice
+    lesson: Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be tried next."""
+
+    number: int
+    trial: Trial
+    settings: Settings
+
+    @property
+    def is_twin(self) -> bool:
+        return bool(self.trial.user_attrs.get(TWIN))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a try ended; `value` is the held-out loss of what it kept."""
+
+    state: TryState
+    value: float | None
+    error: StudioError | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+class Pruned(Exception):
+    """The try is so bad that it is not worth its time."""
+
+
+class Pruner(TrainerCallback):
+    """Reports the checks of a try, and ends it where the study finds it bad."""
+
+    def __init__(self, trial: Trial, *, may_end: bool) -> None:
+        self.trial = trial
+        self.may_end = may_end
+        self.losses: list[float] = []
+
+    @property
+    def lowest(self) -> float | None:
+        """Give the lowest held-out loss so far."""
+        return min(self.losses, default=None)
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        self.losses.append(float((metrics or {})["eval_loss"]))
+        # Tries may have unlike many steps; how many checks lie behind them is what can be compared.
+        self.trial.report(self.losses[-1], len(self.losses))
+        is_last = state.global_step >= state.max_steps
+        if self.may_end and not is_last and self.trial.should_prune():
+            raise Pruned
+
+
+def begin_try(task: Task, asked: Asked, ground: Ground) -> Task:
+    """Make the folder of a try, which looks like that of a training."""
+    folder = task.folder.attempt(asked.number)
+    folder.path.mkdir(mode=0o700, parents=True)
+    (folder.path / "data").symlink_to(DATA_OF_SEARCH)
+    if task.folder.start.exists():
+        (folder.path / "start").symlink_to(START_OF_SEARCH)
+    recipe = recipe_of(task.recipe, asked, ground)
+    told = {"number": asked.number, "settings": asked.settings, "is_twin": asked.is_twin}
+    spec = {**task.spec, "kind": "train", "recipe": recipe.model_dump(mode="json"), "try": told}
+    spec.pop("resume", None)
+    write_by_rename(folder.spec, yaml.safe_dump(spec, allow_unicode=True, sort_keys=False))
+    return Task.open(folder.path, within=task)
+
+
+def recipe_of(recipe: Recipe, asked: Asked, ground: Ground) -> Recipe:
+    """Give the recipe that repeats a try. Nobody looks at its answers while it learns; the twin has another seed."""
+    fixed: Settings = {
+        "training.watch_prompts": 0,
+        "training.compute_dtype": str(ground.choice.dtype).removeprefix("torch."),
+        "training.seed": (recipe.training.seed + asked.is_twin) % 2**32,
+    }
+    return with_settings(recipe, {**asked.settings, **fixed})
+
+
+def perform_try(task: Task, asked: Asked, ground: Ground) -> None:
+    """Do one try and write how it ended. What fails because of its settings is a result.
+
+    Raises:
+        StudioError: what no other settings would mend.
+    """
+    with closing(begin_try(task, asked, ground)) as own:
+        started = time.monotonic()
+        ending = end_of(own, asked, ground)
+        values = {
+            "state": ending.state,
+            "value": ending.value,
+            # Where the whole search stops, the try has not had its time.
+            "is_counted": not task.is_cancelled or ending.state != "stopped",
+            "seconds": round(time.monotonic() - started, 3),
+        }
+        own.enter(ending.state)
+        state = OUTCOMES[ending.state]
+        Outcome(state, ending.error, {**ending.values, **values}).write(own.folder)
+        clear(own.folder, keeps_learned=ending.state == "done")
+    let_go()
+
+
+def end_of(own: Task, asked: Asked, ground: Ground) -> Ending:
+    """Train with the settings of a try and give how it ended."""
+    pruner = Pruner(asked.trial, may_end=not asked.is_twin)
+    own.enter("preparing")
+    try:
+        refuse_excluded(own.recipe)
+        model = prepare_model(own, ground.team.device, ground.choice.dtype, ground.bases.load)
+        ready = Ready(model, ground.lesson, ground.choice, (pruner,), is_try=True)
+        values = train_prepared(own, ground.team, ready)
+    except Pruned:
+        return Ending("pruned", pruner.lowest)
+    except StudioError as error:
+        if error.code.startswith(NOT_A_RESULT):
+            raise
+        return Ending("failed", None, error)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return Ending("failed", None, StudioError("train.out_of_memory"))
+    value = values.get("kept_held_out_loss")
+    return Ending("stopped" if own.is_cancelled else "done", value, None, values)
+
+
+def clear(folder: JobFolder, *, keeps_learned: bool) -> None:
+    """Remove what a try that has ended needs no more."""
+    shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    if not keeps_learned and folder.tuned is not None:
+        shutil.rmtree(folder.tuned)
+
+
+def keep_only_best(folder: JobFolder, tries: Sequence[Try]) -> None:
+    """Remove what the tries have learned, but for the best one."""
+    best = find_best(tries)
+    for one in tries:
+        if one.state != "running" and (best is None or one.number != best.number):
+            clear(folder.attempt(one.number), keeps_learned=False)

@@ -30,6 +30,9 @@ from studio.worker.templates import load_tokenizer
 from studio.worker.train import choose_format
 from studio.worker.trying import Asked, Ground, clear, keep_only_best, perform_try
 
+# The noise is worth a second attempt, not more.
+MOST_TWINS = 2
+
 
 def search(task: Task) -> dict[str, Any]:
     """Run tries until the budget is spent or the search is stopped, and give the best; what was tried before counts.
@@ -71,6 +74,8 @@ class Searching:
 
     def choose(self, tries: list[Try]) -> Asked | None:
         """Give what is tried next, None where everything was."""
+        if self.search.measure_noise and (first := without_twin(tries)) is not None:
+            self.study.repeat(first.settings)
         found = self.study.ask(tries)
         return None if found is None else Asked(next_number(self.task.folder), *found)
 
@@ -91,8 +96,6 @@ class Searching:
         )
         if not ended.is_counted:
             self.study.again(asked.settings)
-        elif self.search.measure_noise and len(tries) == 1 and ended.state == "done":
-            self.study.repeat(asked.settings)
         keep_only_best(self.task.folder, tries)
 
 
@@ -128,6 +131,14 @@ def earlier_format(folder: JobFolder) -> str | None:
 def ended_tries(task: Task) -> list[Try]:
     """Give the tries so far; none runs while this is asked."""
     return read_tries(task.folder, is_running=False)
+
+
+def without_twin(tries: list[Try]) -> Try | None:
+    """Give the first try that finished where its twin is still to come; one that was cut short comes once more."""
+    twins = [one for one in tries if one.is_twin]
+    if len(twins) >= MOST_TWINS or any(one.is_counted for one in twins):
+        return None
+    return next((one for one in tries if one.state == "done"), None)
 
 
 def next_number(folder: JobFolder) -> int:

@@ -47,6 +47,7 @@ MOST_CHECKS = 10
 # So many known settings in a row, and there is nothing new to be found.
 MOST_REPEATS = 25
 TWIN = "is_twin"
+DIGITS = 3
 
 logger = logging.getLogger(__name__)
 
@@ -130,8 +131,10 @@ class Study:
         return settings
 
     def repeat(self, settings: Settings) -> None:
-        """Have the same settings come next, once more."""
-        self.study.enqueue_trial(dict(settings), user_attrs={TWIN: True})
+        """Have the same settings come once more, if they are not about to."""
+        waiting = self.study.get_trials(deepcopy=False, states=[TrialState.WAITING])
+        if not any(trial.user_attrs.get(TWIN) for trial in waiting):
+            self.study.enqueue_trial(dict(settings), user_attrs={TWIN: True})
 
     def again(self, settings: Settings) -> None:
         """Have settings come next whose try did not come to its end."""
@@ -213,4 +216,6 @@ def suggest(trial: Trial, knob: Knob) -> Any:
         return trial.suggest_categorical(knob.path, knob.choices)
     if knob.is_whole:
         return trial.suggest_int(knob.path, int(knob.low), int(knob.high), log=knob.is_log)
-    return trial.suggest_float(knob.path, knob.low, knob.high, log=knob.is_log)
+    drawn = trial.suggest_float(knob.path, knob.low, knob.high, log=knob.is_log)
+    # What people read, write down and give to somebody else.
+    return min(max(float(f"{drawn:.{DIGITS}g}"), knob.low), knob.high)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from studio.domain.job import Event, JobFolder, read_events
+from studio.domain.job import Event, JobFolder, Outcome, read_events
 from studio.domain.recipe import Recipe
 from studio.domain.tries import Board, read_board
 from studio.services.processes import Handle
@@ -18,6 +18,7 @@ from studio.services.workspace import Workspace
 from studio.worker import trying
 from studio.worker.run import perform
 from studio.worker.task import read_spec
+from tests.made_tries import ended, store_try
 from tests.worker.conftest import Train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
@@ -125,6 +126,22 @@ def test_memory_and_numbers_that_do_not_do_are_results(
     assert codes == [code, code]
 
 
+def test_a_twin_that_was_cut_short_comes_once_more_and_numbers_can_be_read(search: Train) -> None:
+    rates = {"training.learning_rate": {"low": 0.0012345, "high": 0.02, "log": True}}
+
+    def leave_twin(folder: JobFolder) -> None:
+        store_try(folder, 1, Outcome("done", None, ended("done", 3.0)), settings=own)
+        store_try(folder, 2, None, settings=own, is_twin=True)
+
+    own = {"training.learning_rate": 0.01}
+    job, _ = search(leave_twin, search={"vary": rates, "tries": 4})
+    tries = board_of(job.folder).tries
+    assert [one.is_twin for one in tries] == [False, True, True, False, False]
+    assert tries[2].settings == own
+    drawn = [one.settings["training.learning_rate"] for one in tries[3:]]
+    assert all(value == float(f"{value:.3g}") or value == 0.0012345 for value in drawn)
+
+
 def test_without_held_out_examples_there_is_nothing_to_judge_by(
     search: Train, tiny_workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -186,6 +203,7 @@ def test_after_a_kill_the_search_goes_on_with_the_next_try(search: Train, damage
     assert outcome.state == "done"
     assert [one.number for one in board.tries] == [1, 2, 3, 4, 5]
     assert [one.is_counted for one in board.tries] == [True, True, False, True, True]
+    assert [one.is_twin for one in board.tries] == [False, True, False, False, False]
     assert board.tries[2].error is not None
     assert board.tries[2].error.code == "search.try_died"
     renewed = [e for e in told(job.folder, "note") if e.values["code"] == "study_renewed"]

@@ -133,8 +133,10 @@ def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) ->
         "label": column_name(t, choice),
         "text": answer.text,
         # Others would be asked without the passages that this one has read.
-        "can_weigh": is_said(answer) and not choice.column.has_documents,
-        "given": given_value(t, answer.passages) if is_said(answer) else None,
+        "can_weigh": has_ended(answer)
+        and bool(answer.text.strip())
+        and not choice.column.has_documents,
+        "given": given_value(t, answer.passages) if has_ended(answer) else None,
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),
         "is_failed": answer.reason == "failed",
@@ -142,9 +144,9 @@ def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) ->
     }
 
 
-def is_said(answer: Answer) -> bool:
-    """Tell whether there is an answer, and it has ended."""
-    return answer.reason not in (None, "failed") and bool(answer.text.strip())
+def has_ended(answer: Answer) -> bool:
+    """Tell whether there is an answer, all of it."""
+    return answer.reason not in (None, "failed")
 
 
 def column_name(t: Translator, choice: Choice) -> str:

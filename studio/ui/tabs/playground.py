@@ -73,10 +73,11 @@ def build(page: Page, tab: gr.Tab) -> None:
     talk = Talk(*parts, send, stop, export)
     memory = dialogue_memory()
     fresh: list[Any] = [columns, chips, controls.scope]
+    chosen = wire_columns(page, talk, fresh)
     changes = [
         *wire_asking(page, talk, question, chips, controls.values),
-        *wire_columns(page, talk, fresh),
-        *wire_documents(page, tab, talk.dialogue, documents, fresh),
+        *chosen,
+        *wire_documents(page, tab, talk.dialogue, documents, fresh, chosen),
         clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
     ]
     # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.

@@ -48,12 +48,19 @@ def build_documents(page: Page) -> DocumentPanel:
 
 
 def wire_documents(
-    page: Page, tab: gr.Tab, dialogue: gr.State, panel: DocumentPanel, row: list[Any]
+    page: Page,
+    tab: gr.Tab,
+    dialogue: gr.State,
+    panel: DocumentPanel,
+    row: list[Any],
+    changes: Sequence[Any],
 ) -> list[Any]:
-    """Connect the panel, and give the events that change who answers; `row` are the components of `show`."""
+    """Connect the panel, and give its events that change who answers, as `changes` do; `row` are the components of `show`."""
     changed: list[Any] = [panel.shown, *row]
     tab.select(page.handler(draw_documents), dialogue, panel.shown, **QUIET)
-    row[0].change(page.handler(draw_documents), dialogue, panel.shown, **QUIET)
+    # Not whenever the row is drawn: that would take away what was just said about a file.
+    for change in changes:
+        change.then(page.handler(draw_documents), dialogue, panel.shown, **QUIET)
     given: list[Any] = [dialogue, panel.upload]
     taken: list[Any] = [panel.upload, *changed]
     panel.upload.upload(page.handler(take_documents), given, taken, **QUIET)

@@ -34,6 +34,7 @@ def hidden(t: Translator, turn: Turn, answer: Shown, place: int) -> Shown:
         "place": place,
         "label": letter_name(t, place),
         "note": "",
+        "given": None,
         "text": answer["text"] if is_final else "",
         "can_weigh": False,
         "can_correct": False,

@@ -17,7 +17,7 @@ from studio.services.pipes import Conversation, Reply, WorkerPipe
 WAIT_SECONDS = 0.1
 # 20 times a second: smooth for the eye, and what a page with sixty turns still keeps up with.
 UPDATE_SECONDS = 0.05
-COUNTS = ("ahead", "read_bytes", "total_bytes", "done", "total")
+COUNTS = ("ahead", "read_bytes", "total_bytes", "read_passages", "total_passages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,15 @@ class Phase:
     """What happens to a question.
 
     `starting`, `waiting` (`ahead` come first), `loading` (`read_bytes` of `total_bytes`), `loading_adapter`, `preparing`,
-    `reading` (`done` of `total` passages), or `answering` (the `columns` that answer now).
+    `reading` (`read_passages` of `total_passages`), or `answering` (the `columns` that answer now).
     """
 
     code: str = "starting"
     ahead: int = 0
     read_bytes: int = 0
     total_bytes: int = 0
-    done: int = 0
-    total: int = 0
+    read_passages: int = 0
+    total_passages: int = 0
     columns: tuple[int, ...] = ()
 
 

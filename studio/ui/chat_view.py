@@ -178,8 +178,8 @@ def phase_text(t: Translator, phase: Phase | None, place: int) -> str:
         ahead=phase.ahead,
         done=amounts.size(phase.read_bytes),
         total=amounts.size(phase.total_bytes),
-        passages_done=phase.done,
-        passages=phase.total,
+        passages_done=phase.read_passages,
+        passages=phase.total_passages,
     )
 
 

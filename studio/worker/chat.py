@@ -13,7 +13,7 @@ ever answer with another's weights (P10). What has weights of its own answers af
          {"id": 1, "phase": "waiting", "ahead": 2}                      when others come first
          {"id": 1, "phase": "loading", "read_bytes": 1048576, "total_bytes": 17000000}
          {"id": 1, "phase": "preparing"} {"id": 1, "phase": "loading_adapter"}
-         {"id": 1, "phase": "reading", "done": 16, "total": 120}        passages of documents that a model has not read yet
+         {"id": 1, "phase": "reading", "read_passages": 16, "total_passages": 120}   passages of documents that a model has not read yet
          {"id": 1, "column": 0, "passages": [{"document": "hours.pdf", "text": "…", "is_cut": false}]}
          {"id": 1, "phase": "answering", "columns": [0, 1]}             when the next columns begin
          {"id": 1, "column": 0, "text": "Hel", "tokens": 2, "prompt_tokens": 9, "seconds": 0.1, "first_seconds": 0.05}    the answer so far

@@ -80,7 +80,7 @@ class Finder:
             if vectors is None:
                 parts = []
                 for start in range(0, len(document.passages), BATCH_PASSAGES):
-                    tell(phase="reading", done=done + start, total=total)
+                    tell(phase="reading", read_passages=done + start, total_passages=total)
                     batch = document.passages[start : start + BATCH_PASSAGES]
                     parts.append(embedder.embed(batch))
                 vectors = np.concatenate(parts)

@@ -262,7 +262,7 @@ def test_a_conversation_goes_on_over_a_reload_and_can_be_cleared(
     expect(page.locator("#send")).to_be_visible()
     page.locator("#lineup .chip-drop").first.click()
     expect(page.locator("#lineup .column-chip")).to_have_count(1)
-    page.locator("#newest-turn .answer-acts button").last.click()
+    page.locator("#newest-turn [data-key^=weigh]").last.click()
     expect(page.locator("dialog.sure .sure-bit").first).to_be_visible(timeout=ANSWER_MS)
     page.locator("dialog.sure .sure-bit").first.click()
     expect(page.locator("dialog.sure .sure-line")).to_have_count(2)

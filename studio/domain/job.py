@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -196,11 +197,11 @@ class Event:
     values: dict[str, Any]
 
 
-def write_by_rename(path: Path, text: str) -> None:
-    """Write a file so that readers see the old one or the whole new one, also after a power cut."""
+def write_by_rename(path: Path, text: str, *, mode: int = 0o666) -> None:
+    """Write a file so that readers see the old one or the whole new one, also after a power cut; `mode` is less the umask."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with beside.open("w", encoding="utf-8") as file:
+        with open(beside, "w", encoding="utf-8", opener=partial(os.open, mode=mode)) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -1,7 +1,6 @@
 """Somebody's own documents: files whose text is kept in passages, for columns that answer with their help."""
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from studio.domain.documents import read_paragraphs
+from studio.domain.job import write_by_rename
 from studio.domain.passages import Document, read_documents, split_passages, write_document
 from studio.domain.raw_rows import Position
 from studio.errors import StudioError
@@ -61,8 +61,9 @@ class DocumentShelf:
             raise StudioError("documents.too_large", mib=LARGEST_FILE_BYTES >> 20)
         passages = cut(extract(path, kind))
         with self._lock:
-            earlier = [one for one in self.list() if one.name == name]
-            others = [one for one in self.list() if one.name != name]
+            there = self.list()
+            earlier = [one for one in there if one.name == name]
+            others = [one for one in there if one.name != name]
             if len(others) >= MOST_DOCUMENTS:
                 raise StudioError("documents.too_many", most=MOST_DOCUMENTS)
             room = MOST_PASSAGES - sum(len(one.passages) for one in others)
@@ -85,11 +86,7 @@ class DocumentShelf:
 
     def _write(self, document: Document) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        beside = self.folder / f"{document.id}.new"
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(write_document(document))
-        beside.replace(self.folder / f"{document.id}.json")
+        write_by_rename(self.folder / f"{document.id}.json", write_document(document), mode=0o600)
 
 
 def cut(text: str) -> list[str]:

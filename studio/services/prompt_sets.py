@@ -1,7 +1,6 @@
 """Sets of prompts that are kept in the home, to be asked of all columns again and again."""
 
 import json
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from studio.domain.job import write_by_rename
 from studio.errors import StudioError
 
 MOST_SETS = 50
@@ -74,11 +74,7 @@ class PromptShelf:
             raise StudioError("prompts.unreadable", file=self.file.name) from error
 
     def _write(self, sets: dict[str, list[str]]) -> None:
-        beside = self.file.with_suffix(".new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(sets, file, ensure_ascii=False, indent=1)
-        beside.replace(self.file)
+        write_by_rename(self.file, json.dumps(sets, ensure_ascii=False, indent=1), mode=0o600)
 
 
 def split_prompts(text: str) -> list[str]:

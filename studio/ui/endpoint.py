@@ -35,7 +35,7 @@ MOST_WAITING = 32
 SEED_BITS = 31
 
 
-def endpoint(workspace: Workspace, key: ApiKey, translator_of: TranslatorOf) -> Mount:
+def endpoint(workspace: Workspace, translator_of: TranslatorOf) -> Mount:
     """Give everything below `/v1`."""
 
     async def show_error(request: Request, error: Exception) -> Response:
@@ -61,7 +61,7 @@ def endpoint(workspace: Workspace, key: ApiKey, translator_of: TranslatorOf) -> 
         ],
         exception_handlers={StudioError: show_error, 404: show_error, 405: show_error},
     )
-    gate = Middleware(KeyGate, key=key, translator_of=translator_of)
+    gate = Middleware(KeyGate, key=workspace.api_key, translator_of=translator_of)
     return Mount(API_PATH, inner, middleware=[gate])
 
 

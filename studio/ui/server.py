@@ -41,7 +41,6 @@ from starlette.datastructures import Headers
 from studio import __version__
 from studio.errors import StudioError
 from studio.i18n import Translator, languages, translator
-from studio.services.api_key import ApiKey
 from studio.services.locks import FileLock, is_held
 from studio.services.machine import free_disk_bytes
 from studio.services.workspace import Workspace
@@ -84,7 +83,7 @@ def create_server(
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_routes(server, workspace)
     add_streaming(server, workspace.deliveries)
-    server.routes.append(endpoint(workspace, ApiKey(settings.home.api_key), _translator_of))
+    server.routes.append(endpoint(workspace, _translator_of))
     for lang in languages():
         mount_page(server, build(workspace, translator(lang)), lang, settings.home)
     # The one added last stands in front.

@@ -5,7 +5,6 @@ Only where it learns the base's own weights does it get a copy of those.
 """
 
 import copy
-import gc
 import itertools
 import time
 from collections.abc import Callable
@@ -52,10 +51,3 @@ def copy_structure(model: PreTrainedModel, *, copies_weights: bool) -> PreTraine
         tensors = itertools.chain(model.parameters(), model.buffers())
         known = {id(tensor): tensor for tensor in tensors}
     return copy.deepcopy(model, known)
-
-
-def let_go() -> None:
-    """Free what the last try has left in the memory."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

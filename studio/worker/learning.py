@@ -1,6 +1,5 @@
 """Learn, whatever comes between: too little memory, numbers that run away, a training that goes on from an earlier one."""
 
-import gc
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from studio.domain.job import Event, read_events
 from studio.errors import StudioError
 from studio.worker.checkpoints import Checkpoints
 from studio.worker.failures import is_out_of_memory
-from studio.worker.loading import return_heap
+from studio.worker.loading import free_memory
 from studio.worker.task import Task
 from studio.worker.team import Team
 
@@ -52,7 +51,9 @@ def learn(trainer: SFTTrainer, checkpoints: Checkpoints, start: Path | None, tea
         if fits(trainer, start):
             return
         start = save_place(trainer, checkpoints, team)
-        free_memory(trainer)
+        # Half-gathered gradients, and what the allocator keeps.
+        model_of(trainer).zero_grad(set_to_none=True)
+        free_memory()
         if halvings == MOST_HALVINGS or not halve_batch(trainer):
             break
         checkpoints.task.note(
@@ -86,15 +87,6 @@ def save_place(trainer: SFTTrainer, checkpoints: Checkpoints, team: Team) -> Pat
         checkpoints.complete(step)
     team.wait()
     return path
-
-
-def free_memory(trainer: SFTTrainer) -> None:
-    """Let go of what the failed step has left: half-gathered gradients, and what the allocator keeps."""
-    model_of(trainer).zero_grad(set_to_none=True)
-    gc.collect()
-    return_heap()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def halve_batch(trainer: SFTTrainer) -> bool:

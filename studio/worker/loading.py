@@ -1,6 +1,7 @@
 """Load a base model and choose how this machine computes with it; every choice comes with its reason."""
 
 import ctypes
+import gc
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,11 +156,14 @@ def return_freed_memory(parameters: int) -> None:
         library.mallopt(M_MMAP_THRESHOLD, SMALLEST_RETURNED_BYTES)
 
 
-def return_heap() -> None:
-    """Give the system back all that was freed; the C library would keep it (0.9 of 1.5 GB after a failed step)."""
+def free_memory() -> None:
+    """Give the system back what nobody holds any more; the C library would keep it (0.9 of 1.5 GB after a failed step)."""
+    gc.collect()
     library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def end_of_turn_ids(

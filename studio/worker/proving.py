@@ -1,6 +1,5 @@
 """Load what was exported again and hold it against the run: what leaves the studio is what was chatted with, or says so."""
 
-import gc
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from studio.worker.loading import (
     ALL_THREADS,
     end_of_turn_ids,
     fits_unquantised,
+    free_memory,
     load_model,
     pick_device,
 )
@@ -129,9 +129,7 @@ def loaded(folder: Path) -> Generator[PreTrainedModel]:
         yield model.eval()
     finally:
         del model
-        gc.collect()
-        if device.type == "cuda":
-            torch.cuda.empty_cache()
+        free_memory()
 
 
 def with_adapter(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:

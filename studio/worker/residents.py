@@ -1,6 +1,5 @@
 """Which models are in memory: each once, as many as there is room for; the one not asked for the longest leaves first."""
 
-import gc
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from studio.worker.learned import is_whole_model
 from studio.worker.loading import (
     choose_dtype,
     fits_unquantised,
+    free_memory,
     load_model,
     pick_device,
     use_threads,
@@ -101,9 +101,7 @@ class Residents:
     def _let_go(self) -> None:
         """Take the model that was not asked for the longest out of memory."""
         self.bases.pop(next(iter(self.bases)))
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        free_memory()
 
 
 def choose_answer_dtype(device: torch.device) -> torch.dtype:

@@ -16,10 +16,10 @@ from studio.domain.recipe import Recipe, refuse_excluded
 from studio.domain.search_space import Settings, with_settings
 from studio.domain.tries import Try, TryState, find_best
 from studio.errors import StudioError
-from studio.worker.bases import Bases, let_go
+from studio.worker.bases import Bases
 from studio.worker.failures import is_out_of_memory
 from studio.worker.lesson import Lesson
-from studio.worker.loading import DtypeChoice
+from studio.worker.loading import DtypeChoice, free_memory
 from studio.worker.study import TWIN
 from studio.worker.task import Task
 from studio.worker.team import Team
@@ -148,7 +148,7 @@ def perform_try(task: Task, asked: Asked, ground: Ground) -> None:
         state = OUTCOMES[ending.state]
         Outcome(state, ending.error, {**ending.values, **values}).write(own.folder)
         clear(own.folder, keeps_learned=ending.state == "done")
-    let_go()
+    free_memory()
 
 
 def end_of(own: Task, asked: Asked, ground: Ground) -> Ending:

@@ -21,6 +21,7 @@ from studio.errors import StudioError
 from studio.i18n import translator
 from studio.services.columns import ColumnLibrary
 from studio.services.datasets import DatasetLibrary
+from studio.services.dialogue import Dialogue
 from studio.services.jobs import Handle
 from studio.services.models import ModelOffer
 from studio.services.playground import Answer, Asked, Phase, Piece, Progress
@@ -28,6 +29,7 @@ from studio.services.previews import Preview, TokenSpan
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
 from studio.ui.page import Page
+from studio.ui.tabs import playground_columns
 from studio.worker.run import perform
 
 
@@ -236,6 +238,16 @@ def work(faked: Workspace) -> FakeWork:
 @pytest.fixture
 def page(faked: Workspace) -> Page:
     return make_page(faked)
+
+
+@pytest.fixture
+def dialogue(page: Page, work: FakeWork) -> Dialogue:
+    """Give what a visitor finds who opens the Playground after a training."""
+    job = work.start(step=1)
+    work.end(job)
+    dialogue = Dialogue()
+    playground_columns.open_playground(page, dialogue, job.id)
+    return dialogue
 
 
 class Picked:

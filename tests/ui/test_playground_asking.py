@@ -4,28 +4,16 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from studio.domain.column import Column
 from studio.services.dialogue import Dialogue
 from studio.services.playground import Answer, AskOptions
 from studio.ui import talk
 from studio.ui.page import Page
-from studio.ui.tabs import playground_ask, playground_chips, playground_columns, playground_options
+from studio.ui.tabs import playground_ask, playground_chips, playground_options
 
 VISIT: Any = SimpleNamespace(session_hash="me")
 EXACT = ("exact", 0.7, 0.95, 104, 0)
 VARIED = ("varied", 0.9, 0.8, 64, 3)
-
-
-@pytest.fixture
-def dialogue(page: Page, work: Any) -> Dialogue:
-    """Give what a visitor finds who opens the Playground after a training."""
-    job = work.start(step=1)
-    work.end(job)
-    dialogue = Dialogue()
-    playground_columns.open_playground(page, dialogue, job.id)
-    return dialogue
 
 
 def end(dialogue: Dialogue, text: str = "Yes.") -> None:

@@ -17,20 +17,16 @@ from studio.services.playground import Answer, AskOptions, take_in
 from studio.ui.chat_view import chat_value
 from studio.ui.documents_view import documents_value
 from studio.ui.page import Page
-from studio.ui.tabs import playground_columns, playground_documents
+from studio.ui.tabs import playground_documents
 
 NASTY = "<img src=x onerror=alert(1)>"
 READER = Column(model_id="starter", has_documents=True)
 
 
 @pytest.fixture
-def dialogue(page: Page, work: Any, monkeypatch: pytest.MonkeyPatch) -> Dialogue:
+def dialogue(dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch) -> Dialogue:
     """Give what a visitor finds after a training; texts are read without a process of their own."""
     monkeypatch.setattr(document_shelf, "extract", lambda path, _kind: path.read_text("utf-8"))
-    job = work.start(step=1)
-    work.end(job)
-    dialogue = Dialogue()
-    playground_columns.open_playground(page, dialogue, job.id)
     return dialogue
 
 

@@ -12,20 +12,10 @@ from studio.errors import StudioError
 from studio.services.dialogue import Dialogue
 from studio.services.prompt_runs import PromptRun
 from studio.ui.page import Page
-from studio.ui.tabs import playground_columns, playground_prompts
+from studio.ui.tabs import playground_prompts
 
 VISIT: Any = SimpleNamespace(session_hash="me")
 OPTIONS = ("", "Be brief.", "exact", 0.7, 0.95, 104, 0)
-
-
-@pytest.fixture
-def dialogue(page: Page, work: Any) -> Dialogue:
-    """Give what a visitor finds who opens the Playground after a training."""
-    job = work.start(step=1)
-    work.end(job)
-    dialogue = Dialogue()
-    playground_columns.open_playground(page, dialogue, job.id)
-    return dialogue
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from studio import __version__
 from studio.errors import StudioError
 from studio.i18n import Translator, languages
+from studio.services.api_key import ApiKey
 from studio.services.deliveries import Deliveries
 from studio.services.workspace import Workspace
 from studio.settings import Home, Settings
@@ -32,6 +33,10 @@ class OneExport:
 
     path: Path
     deliveries: Deliveries = field(default_factory=Deliveries)
+
+    @property
+    def api_key(self) -> ApiKey:
+        return ApiKey(self.path.with_name("api_key.json"))
 
     @property
     def runs(self) -> "OneExport":

@@ -133,11 +133,12 @@ def drop_document(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[
     """Forget a document. With the last one its reader leaves; who is left alone answers without documents."""
     page.workspace.documents.delete(str(event.id))
     if page.workspace.documents.is_empty():
-        plain = (replace(column, has_documents=False) for column in dialogue.lineup.columns)
         readers = [column for column in dialogue.lineup.columns if column.has_documents]
-        rest = [column for column in dialogue.lineup.columns if not column.has_documents]
-        columns = tuple(rest or dict.fromkeys(plain))
-        own = {key: options for key, options in dialogue.lineup.own.items()
-               if key not in {column.key for column in readers}}  # fmt: skip
-        dialogue.lineup = replace(dialogue.lineup, columns=columns, own=own)
+        rest = dialogue.lineup
+        for column in readers:
+            rest = rest.without(column)
+        if not rest.columns:
+            plain = (replace(column, has_documents=False) for column in readers)
+            rest = replace(rest, columns=tuple(dict.fromkeys(plain)))
+        dialogue.lineup = rest
     return draw_documents(page, dialogue), *show(page, dialogue.lineup)

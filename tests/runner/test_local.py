@@ -124,5 +124,7 @@ def test_a_training_never_sees_the_token_of_an_account(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_canary")
     for kind, seen in (("train", None), ("import", "hf_canary")):
-        handle = executor.ready("import" if kind == "import" else "train")
-        assert psutil.Process(handle.pid).environ().get("HF_TOKEN") == seen
+        process = psutil.Process(executor.ready("import" if kind == "import" else "train").pid)
+        # For a moment after its start a process shows no environment at all.
+        wait(lambda: bool(process.environ()))
+        assert process.environ().get("HF_TOKEN") == seen

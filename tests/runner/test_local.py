@@ -126,5 +126,5 @@ def test_a_training_never_sees_the_token_of_an_account(
     for kind, seen in (("train", None), ("import", "hf_canary")):
         process = psutil.Process(executor.ready("import" if kind == "import" else "train").pid)
         # For a moment after its start a process shows no environment at all.
-        wait(lambda: bool(process.environ()))
+        wait(lambda process=process: bool(process.environ()))
         assert process.environ().get("HF_TOKEN") == seen

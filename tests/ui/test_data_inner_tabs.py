@@ -69,11 +69,13 @@ def test_a_bubble_is_corrected_and_the_correction_undone(
 
 
 def test_a_correction_that_leaves_nothing_is_told_in_its_place(page: Page, picked: Picked) -> None:
-    spot = picked(side="messages", turn=1, call=-1, text="  ")
     view = View(chosen=0).to_json()
-    asked, talk = data_examples.correct(page, "quickstart", view, None, [], spot)
-    assert asked == []
-    assert "the answer is empty" in talk["problem"]
+    for attempt in (1, 2):
+        spot = picked(side="messages", turn=1, call=-1, text="  ", attempt=attempt)
+        asked, talk = data_examples.correct(page, "quickstart", view, None, [], spot)
+        assert asked == []
+        assert "the answer is empty" in talk["problem"]
+        assert talk["attempt"] == attempt
 
 
 def test_examples_are_duplicated_deleted_and_added(

@@ -1,6 +1,7 @@
-// An example as a conversation. A pencil on each bubble corrects it in place; what is being typed survives a redraw.
+// An example as a conversation. A pencil on each bubble corrects it in place; what is being typed survives a redraw, and so
+// does what was wrong with it.
 const PENCIL = 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3';
-let editing = null, adding = null, shownKey, drawnKey, toldMark, scrolled = 0;
+let editing = null, adding = null, shownKey, drawnKey, toldMark, scrolled = 0, attempt = 0;
 const isEdited = (spot) => editing && ['side', 'turn', 'call'].every((name) => editing[name] === spot[name]);
 const typing = (className, text, label, key, keep) => {
   const box = el('textarea', className);
@@ -15,27 +16,30 @@ const onKeys = (box, save, leave) => box.addEventListener('keydown', (event) => 
   if (event.key === 'Escape') { event.stopPropagation(); leave(); }
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }
 });
+// The two ends of what is being typed, below what was wrong with it when it was last to be saved.
+const savers = (typed, value, save, leave) => {
+  const problem = typed.problem ? el('p', 'edit-problem', typed.problem) : '';
+  if (problem) problem.setAttribute('role', 'alert');
+  const keep = button('mini primary', typed.isSaving ? value.words.saving : value.words.save, save);
+  keep.disabled = typed.isSaving;
+  return [problem, el('div', 'edit-acts', '', keep, button('mini', value.words.cancel, leave))];
+};
 const editor = (spot, who, value) => {
-  const words = value.words;
   const leave = () => { editing = null; show(value); };
   const save = () => {
-    const change = { ...spot, text: editing.text };
-    editing.isSaving = true;
+    const change = { ...spot, text: editing.text, attempt: attempt += 1 };
+    Object.assign(editing, { isSaving: true, problem: '' });
     show(value);
     trigger('edit', change);
   };
   const box = typing('editor', editing.text, who, 'editor', (text) => { editing.text = text; });
   onKeys(box, save, leave);
-  box.disabled = Boolean(editing.isSaving);
-  const keep = button('mini primary', editing.isSaving ? words.saving : words.save, save);
-  keep.disabled = Boolean(editing.isSaving);
-  const problem = value.problem && !editing.isSaving ? el('p', 'edit-problem', value.problem) : '';
-  if (problem) problem.setAttribute('role', 'alert');
-  return el('div', 'editing', '', box, problem, el('div', 'edit-acts', '', keep, button('mini', words.cancel, leave)));
+  box.disabled = editing.isSaving;
+  return el('div', 'editing', '', box, ...savers(editing, value, save, leave));
 };
 const pencil = (spot, text, who, value) => {
   const node = button('pencil', '', () => {
-    editing = { ...spot, text };
+    editing = { ...spot, text, isSaving: false };
     show(value);
     element.querySelector('textarea.editor')?.focus();
   });
@@ -60,15 +64,19 @@ const bubble = (message, value) => {
   return node;
 };
 const form = (value) => {
-  const words = value.words;
-  const save = () => { trigger('write', { fields: adding }); adding = null; show(value); };
   const leave = () => { adding = null; show(value); };
+  const save = () => {
+    Object.assign(adding, { isSaving: true, problem: '' });
+    show(value);
+    trigger('write', { fields: adding.fields, attempt: attempt += 1 });
+  };
   const fields = value.fields.map((field) => {
-    const box = typing('editor', adding[field.key] || '', field.label, 'add-' + field.key, (text) => { adding[field.key] = text; });
+    const box = typing('editor', adding.fields[field.key] || '', field.label, 'add-' + field.key, (text) => { adding.fields[field.key] = text; });
+    box.disabled = adding.isSaving;
     onKeys(box, save, leave);
     return el('label', 'add-field', '', el('span', 'who', field.label), box);
   });
-  return el('div', 'adding', '', ...fields, el('div', 'edit-acts', '', button('mini primary', words.save, save), button('mini', words.cancel, leave)));
+  return el('div', 'adding', '', ...fields, ...savers(adding, value, save, leave));
 };
 const acts = (value) => {
   const words = value.words;
@@ -77,7 +85,7 @@ const acts = (value) => {
     node.dataset.key = 'act-' + name;
     return node;
   };
-  const add = button('mini', words.add, () => { adding = {}; show(value); element.querySelector('.adding textarea')?.focus(); });
+  const add = button('mini', words.add, () => { adding = { fields: {}, isSaving: false }; show(value); element.querySelector('.adding textarea')?.focus(); });
   add.dataset.key = 'act-add';
   return el('div', 'row-acts', '', ...(value.has_row ? [act('copy', words.copy), act('drop', words.drop)] : []), add);
 };
@@ -114,14 +122,18 @@ const show = (value) => {
   if (marks.length) parts.push(el('div', 'marks', '', ...marks));
   if ((value.messages || []).length) parts.push(frame(conversation(value), value));
   else parts.push(el('p', 'empty', value.empty));
-  if (value.problem && !editing) parts.push(el('p', 'edit-problem', value.problem));
+  if (value.problem && !editing && !adding) parts.push(el('p', 'edit-problem', value.problem));
   if (value.can_edit) parts.push(adding ? form(value) : acts(value));
   element.replaceChildren(...parts);
 };
 draws((value) => {
   if (value.key !== shownKey) { shownKey = value.key; editing = null; adding = null; }
-  else if (value.problem && editing) editing.isSaving = false;
-  else if (value.mark !== toldMark && editing?.isSaving) editing = null;
+  for (const typed of [editing, adding].filter((one) => one?.isSaving)) {
+    if (value.problem) Object.assign(typed, { isSaving: false, problem: value.problem });
+    else if (value.mark !== toldMark) typed.isSaved = true;
+  }
+  if (editing?.isSaved) editing = null;
+  if (adding?.isSaved) adding = null;
   show(value);
   // Whoever shows the tokens of an example wants to know that another one, or a corrected one, is here.
   if (value.has_row && value.mark !== toldMark) { toldMark = value.mark; trigger('shown', {}); }

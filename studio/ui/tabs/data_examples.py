@@ -204,7 +204,7 @@ def correct(
         values = {"place": place, "row": row_to_json(corrected(row, spot))}
         return change(page, dataset_id, Step("edit_row", values), asked), gr.skip()
     except StudioError as error:
-        return asked, with_problem(page, dataset_id, stored, limits, error)
+        return asked, with_problem(page, dataset_id, stored, limits, error, event)
 
 
 def act(
@@ -236,17 +236,23 @@ def write(
             page, dataset_id, Step("add_row", {"row": row_to_json(row)}), asked
         ), gr.skip()
     except StudioError as error:
-        return asked, with_problem(page, dataset_id, stored, limits, error)
+        return asked, with_problem(page, dataset_id, stored, limits, error, event)
 
 
 def with_problem(
-    page: Page, dataset_id: str, stored: Kept, limits: Kept, error: StudioError
+    page: Page,
+    dataset_id: str,
+    stored: Kept,
+    limits: Kept,
+    error: StudioError,
+    event: gr.EventData,
 ) -> Stored:
     """Give the conversation as it is, with why it was not changed."""
     told = error_value(page.t, error)
     dataset = page.workspace.datasets.get(dataset_id)
     talk = show_examples(page, dataset, View.from_json(stored), Limits.from_json(limits))[2]
-    return {**talk, "problem": f"{told['title']}. {told['text']}"}
+    # A value that equals the one before would not be drawn again.
+    return {**talk, "problem": f"{told['title']}. {told['text']}", "attempt": int(event.attempt)}
 
 
 def chosen(stored: Kept) -> int:

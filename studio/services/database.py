@@ -14,6 +14,8 @@ from studio.domain.full_disk import is_disk_full
 from studio.errors import StudioError
 
 BUSY_SECONDS = 5
+# Source: https://sqlite.org/rescode.html (the low byte of an extended code).
+NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def connect(path: Path) -> Generator[sqlite3.Connection]:
     """Open the database for a moment; rows can be read by column name.
 
     Raises:
-        StudioError: `home.disk_full`.
+        StudioError: `home.disk_full`, `home.not_writable`.
     """
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     connection.row_factory = sqlite3.Row
@@ -31,6 +33,8 @@ def connect(path: Path) -> Generator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         if is_disk_full(error):
             raise StudioError("home.disk_full") from error
+        if error.sqlite_errorcode & 0xFF in NOT_WRITABLE:
+            raise StudioError("home.not_writable", folder=str(path.parent)) from error
         raise
     finally:
         connection.close()

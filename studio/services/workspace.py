@@ -1,11 +1,13 @@
 """Everything that page and command line may ask for, in one place."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from studio.domain.checkpoint_files import hand_over
 from studio.domain.dataset_folder import Step
+from studio.domain.full_disk import is_disk_full
 from studio.domain.hub import HubChoice
 from studio.domain.importing import ImportOrder, Source
 from studio.domain.job import Job, JobFolder, JobKind
@@ -220,14 +222,19 @@ def open_workspace(settings: Settings) -> Workspace:
     """Open the home of `settings`, making it where it is missing.
 
     Raises:
-        StudioError: `home.not_writable`.
+        StudioError: `home.not_writable`, `home.disk_full`.
     """
     home = settings.home
     try:
         home.create()
         migrate(home.database)
-    except PermissionError as error:
+    except OSError as error:
+        if is_disk_full(error):
+            raise StudioError("home.disk_full") from error
         raise StudioError("home.not_writable", folder=str(home.root)) from error
+    # What lies on a disk that has become read-only can still be read up to here.
+    if not os.access(home.root, os.W_OK):
+        raise StudioError("home.not_writable", folder=str(home.root))
     jobs, models = JobQueue(home), ModelLibrary(settings.models, home.models)
     exports, tokens = Exports(jobs), HubTokens(home.hub_token)
     model_checks = ModelChecks(home, models)

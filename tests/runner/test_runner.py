@@ -1,6 +1,7 @@
 """The runner against a fake executor: every way in which a worker can end."""
 
 import os
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -146,6 +147,17 @@ def test_a_worker_without_outcome_has_failed(
     assert ended.state == "failed"
     assert ended.error is not None
     assert ended.error.code == said
+
+
+def test_a_training_whose_folder_was_removed_has_failed(
+    runner: Runner, executor: FakeExecutor, job: Job
+) -> None:
+    shutil.rmtree(job.folder.path)
+    runner.tick()
+    assert runner.jobs.get(job.id).state == "running"
+    executor.alive.clear()
+    runner.tick()
+    assert runner.jobs.get(job.id).state == "failed"
 
 
 def leave_checkpoint(folder: JobFolder, step: int) -> None:

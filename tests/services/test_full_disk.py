@@ -1,6 +1,7 @@
-"""A disk that is really full: nothing is half done, nobody falls over, and with room it goes on."""
+"""A disk that is really full, or closed: nothing is half done, nobody falls over, and with room it goes on."""
 
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from studio.i18n import languages, translator
 from studio.runner.runner import Runner
 from studio.services.database import migrate
 from studio.services.jobs import JobQueue
-from studio.services.workspace import Workspace
-from studio.settings import Home
+from studio.services.workspace import Workspace, open_workspace
+from studio.settings import Home, Settings
 from studio.ui.page import error_markup
 from studio.worker.run import perform
 from tests.runner.test_runner import FakeExecutor
@@ -47,6 +48,20 @@ def test_a_list_of_jobs_without_room_stays_as_it_was(disk: SmallDisk, jobs: JobQ
     with sqlite3.connect(jobs.home.database) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_a_home_that_cannot_be_written_to_is_refused_in_words(
+    disk: SmallDisk, jobs: JobQueue
+) -> None:
+    remount = ["mount", "-o", "remount,ro", str(disk.folder)]
+    subprocess.run(remount, check=True)
+    with pytest.raises(StudioError, match=r"home\.not_writable"):
+        open_workspace(Settings(home=jobs.home))
+    with pytest.raises(StudioError, match=r"home\.not_writable"):
+        jobs.submit("train", "a", {}, key="k")
+    with pytest.raises(StudioError, match=r"home\.not_writable"):
+        open_workspace(Settings(home=Home(disk.folder / "another")))
+    assert jobs.list() == []
 
 
 def test_an_end_that_cannot_be_stored_is_stored_when_there_is_room(

@@ -1,7 +1,10 @@
 """What the events say, read once and summed up."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import psutil
 
 from studio.services.jobs import Handle
 from studio.services.runs import MOST_POINTS, thin
@@ -39,6 +42,21 @@ def test_a_snapshot_adds_up_what_came_since_the_last(workspace: Workspace) -> No
     assert (second.loss, second.held_out_loss, second.events) == (2.0, 2.5, 5)
     assert second.train_points == [(1, 3.0), (2, 2.0)]
     assert [note.code for note in second.notes] == ["rows_too_long"]
+
+
+def test_many_that_look_on_leave_no_file_open(workspace: Workspace) -> None:
+    job = workspace.jobs.submit("train", "a", {}, key="k")
+    write(job.folder.events, {"seq": 0, "time": 1.0, "kind": "log", "step": 1, "loss": 3.0})
+
+    def look(_: int) -> int:
+        workspace.jobs.list("train", 50)
+        return workspace.runs.snapshot(job.id).events
+
+    look(0)
+    process, before = psutil.Process(), psutil.Process().num_fds()
+    with ThreadPoolExecutor(20) as sessions:
+        assert set(sessions.map(look, range(200))) == {1}
+    assert process.num_fds() <= before
 
 
 def test_a_curve_is_thinned_but_keeps_its_ends() -> None:

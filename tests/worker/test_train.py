@@ -172,6 +172,8 @@ def test_a_loss_that_is_no_number_ends_the_run(
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "train.out_of_memory"),
         (RuntimeError("could not create a primitive"), "train.out_of_memory"),
         (RuntimeError("could not create a primitive descriptor for a matmul"), "worker.unexpected"),
+        (RuntimeError("CUDA error: out of memory"), "train.out_of_memory"),
+        (RuntimeError("CUDA error: unspecified launch failure\nMore words"), "worker.gpu_lost"),
         (OSError(28, "No space left on device"), "train.disk_full"),
         (ImportError("no module named trl"), "worker.package_missing"),
         (KeyError("surprise"), "worker.unexpected"),

@@ -172,11 +172,15 @@ class Dialogue:
 
     def begin(self, turn: Turn) -> None:
         """Put a question at the end; what was not finished before it is stopped."""
-        self.stop()
-        self.begun += 1
         columns = range(len(turn.choices) if self.is_blind else 0)
         order = tuple(DRAW.sample(columns, len(columns))) if len(columns) > 1 else ()
-        self.turns = [*self.turns, replace(turn, number=self.begun, order=order)]
+        self.put(replace(turn, order=order))
+
+    def put(self, turn: Turn) -> None:
+        """Put a turn at the end as it is, with a number of its own; what was not finished before it is stopped."""
+        self.stop()
+        self.begun += 1
+        self.turns = [*self.turns, replace(turn, number=self.begun)]
 
     def grow(self, number: int, answers: Sequence[Answer]) -> None:
         """Put in what was said so far; to a turn that has ended, or is gone, nothing is added."""
@@ -208,6 +212,13 @@ class Dialogue:
             raise StudioError("judge.voted")
         judged = replace(turn, is_judged=True)
         self.turns = [judged if turn.number == number else turn for turn in self.turns]
+
+    def give_up(self, number: int) -> None:
+        """Name the columns of a turn without a judgement; its answers then stand as their columns do."""
+        self.turns = [
+            replace(turn, order=()) if turn.number == number and turn.is_final else turn
+            for turn in self.turns
+        ]
 
     def stop(self) -> None:
         """Mark what is awaited as stopped."""

@@ -72,12 +72,16 @@ class KeptTurn(BaseModel):
     columns: list[KeptColumn] = Field(min_length=1, max_length=MOST_COLUMNS)
     options: list[KeptOptions]
     answers: list[KeptAnswer]
+    order: list[Number] = Field(default_factory=list, max_length=MOST_COLUMNS)
+    is_judged: bool = False
 
     @model_validator(mode="after")
     def each_column_has_answered(self) -> Self:
         """Refuse a turn whose parts do not belong together."""
         if not len(self.columns) == len(self.options) == len(self.answers):
             raise ValueError("not one answer to each column")
+        if self.order and sorted(self.order) != [*range(len(self.columns))]:
+            raise ValueError("not one place for each column")
         return self
 
 
@@ -118,6 +122,8 @@ def write_turn(turn: Turn) -> dict[str, Any]:
         "system": turn.system,
         "reference": turn.reference,
         "attempt": turn.attempt,
+        "order": list(turn.order),
+        "is_judged": turn.is_judged,
         "columns": [
             {"key": choice.column.key, "name": choice.name, "base": choice.base}
             for choice in turn.choices
@@ -146,7 +152,7 @@ def read_dialogue(stored: object) -> Dialogue:
         return Dialogue()
     dialogue = Dialogue()
     for turn in kept.turns:
-        dialogue.begin(read_turn(turn))
+        dialogue.put(read_turn(turn))
     dialogue.lineup = Lineup(
         tuple(dict.fromkeys(parse_column(key) for key in kept.columns)),
         read_options(kept.shared),
@@ -166,6 +172,8 @@ def read_turn(kept: KeptTurn) -> Turn:
         kept.system,
         kept.reference,
         kept.attempt,
+        order=tuple(kept.order),
+        is_judged=kept.is_judged,
     )
 
 

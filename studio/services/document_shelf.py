@@ -1,6 +1,7 @@
 """Somebody's own documents: files whose text is kept in passages, for columns that answer with their help."""
 
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -27,6 +28,8 @@ LARGEST_FILE_BYTES = 20 << 20
 MOST_PASSAGES = 2_000
 LONGEST_NAME_CHARACTERS = 120
 TIME_LIMIT_SECONDS = 60
+ID_BYTES = 8
+ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class DocumentShelf:
                 raise StudioError("documents.full", most=MOST_PASSAGES)
             kept = tuple(passages[:room])
             document = Document(
-                secrets.token_hex(8), name, kept, sum(map(len, kept)), len(passages) > room
+                secrets.token_hex(ID_BYTES), name, kept, sum(map(len, kept)), len(passages) > room
             )
             self._write(document)
             for one in earlier:
@@ -80,7 +83,7 @@ class DocumentShelf:
 
     def delete(self, document_id: str) -> None:
         """Forget a document; one that is not there is forgotten already."""
-        if any(one.id == document_id for one in self.list()):
+        if ID.fullmatch(document_id):
             for file in self.folder.glob(f"{document_id}.*"):
                 file.unlink(missing_ok=True)
 

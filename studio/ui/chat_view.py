@@ -128,14 +128,14 @@ def marks_text(t: Translator, turn: Turn, pieces: Sequence[Sequence[Piece]]) -> 
 def answer_value(t: Translator, choice: Choice, answer: Answer, waiting: str) -> Shown:
     """Give one answer with its footer."""
     is_waiting = answer.reason is None and not answer.text
+    is_said = has_ended(answer) and bool(answer.text.strip())
     return {
         "kind": "base" if choice.column.is_base else "tuned",
         "label": column_name(t, choice),
         "text": answer.text,
         # Others would be asked without the passages that this one has read.
-        "can_weigh": has_ended(answer)
-        and bool(answer.text.strip())
-        and not choice.column.has_documents,
+        "can_weigh": is_said and not choice.column.has_documents,
+        "can_correct": is_said,
         "given": given_value(t, answer.passages) if has_ended(answer) else None,
         "is_waiting": is_waiting,
         "is_growing": answer.reason is None and bool(answer.text),

@@ -20,7 +20,7 @@ def in_order(t: Translator, turn: Turn, answers: Sequence[Shown]) -> list[Shown]
     shown = [answers[place] for place in order]
     if not turn.is_blind:
         return [
-            {**answer, "can_correct": turn.is_final and answer["can_weigh"]} for answer in shown
+            {**answer, "can_correct": turn.is_final and answer["can_correct"]} for answer in shown
         ]
     return [hidden(t, turn, answer, place) for place, answer in enumerate(shown)]
 
@@ -64,6 +64,7 @@ def vote_value(t: Translator, turn: Turn) -> Shown | None:
         "rate": t("judging.rate"),
         "save": t("judging.save_ratings"),
         "unrated": t("judging.unrated"),
+        "give_up": t("judging.give_up"),
         "criteria": [{"name": name, "label": t(f"judging.{name}")} for name in CRITERIA],
         "scores": list(range(LOWEST_SCORE, HIGHEST_SCORE + 1)),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}} `${alert(2)}` </script><script>alert(3)</script>"
 VOTE: dict[str, Any] = {
-    **dict.fromkeys(("question", "rate", "save", "unrated"), NASTY),
+    **dict.fromkeys(("question", "rate", "save", "unrated", "give_up"), NASTY),
     "choices": [{"text": NASTY, "verdict": "better", "place": 0}],
     "names": [NASTY],
     "criteria": [{"name": "accuracy", "label": NASTY}],

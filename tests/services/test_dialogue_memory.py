@@ -45,6 +45,15 @@ def test_what_had_not_ended_was_stopped_and_what_failed_was_not_given(dialogue: 
     assert [answer.text for answer in turn.answers] == ["", "Ni"]
 
 
+def test_what_was_not_judged_yet_stays_without_names(dialogue: Dialogue) -> None:
+    other = replace(SAID, text="Ten.")
+    dialogue.put(replace(TURN, answers=(SAID, other), order=(1, 0)))
+    dialogue.put(replace(TURN, answers=(SAID, other), order=(1, 0), is_judged=True))
+    again = read_dialogue(write_dialogue(dialogue))
+    assert [turn.is_blind for turn in again.turns] == [False, True, False]
+    assert again.turns == dialogue.turns
+
+
 def test_of_a_long_dialogue_the_newest_turns_are_kept(dialogue: Dialogue) -> None:
     for place in range(40):
         dialogue.begin(replace(TURN, question=f"{place} " + "long " * 2000))
@@ -73,6 +82,8 @@ def spoil(stored: dict[str, Any], path: str, value: object) -> dict[str, Any]:
         ("shared.max_new_tokens", 10**9),
         ("shared.temperature", -1),
         ("columns", ["starter"] * 7),
+        ("turns.0.order", [0, 2]),
+        ("turns.0.order", [0]),
         ("own", {"3": {"temperature": float("nan")}}),
     ],
 )

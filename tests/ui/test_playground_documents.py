@@ -18,6 +18,7 @@ from studio.ui.chat_view import chat_value
 from studio.ui.documents_view import documents_value
 from studio.ui.page import Page
 from studio.ui.tabs import playground_documents
+from studio.ui.tabs.playground_judging import keep_correction
 
 NASTY = "<img src=x onerror=alert(1)>"
 READER = Column(model_id="starter", has_documents=True)
@@ -106,6 +107,18 @@ def test_an_answer_shows_what_was_given_as_text_and_keeps_it_over_a_reload() -> 
     assert "1 passage" in answer["given"]["label"]
     assert "beginning" in answer["given"]["note"]
     assert not answer["can_weigh"]
+
+
+def test_what_is_corrected_is_learned_without_the_passages(
+    page: Page, dialogue: Dialogue, picked: Callable[..., Any]
+) -> None:
+    given = {"document": "hours.txt", "text": "Nine to five.", "is_cut": False}
+    dialogue.begin(made_turn([given]))
+    (answer,) = chat_value(page.t, dialogue.turns)["turns"][0]["answers"]
+    assert answer["can_correct"]
+    keep_correction(page, dialogue, picked(number=dialogue.begun, place=0, text="From nine on."))
+    (row,) = page.workspace.datasets.rows("corrections", [0])
+    assert [message.content for message in row.messages] == ["When?", "From nine on."]
 
 
 def test_where_no_passage_fitted_the_answer_says_so() -> None:

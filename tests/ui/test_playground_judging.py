@@ -14,7 +14,13 @@ from studio.i18n import languages, translator
 from studio.services.dialogue import Dialogue
 from studio.ui.page import Page
 from studio.ui.tabs import playground_ask, playground_columns, playground_judging
-from studio.ui.tabs.playground_judging import cast_ratings, cast_vote, keep_correction, set_blind
+from studio.ui.tabs.playground_judging import (
+    cast_ratings,
+    cast_vote,
+    give_up,
+    keep_correction,
+    set_blind,
+)
 from tests.ui.conftest import make_page
 
 VISIT: Any = SimpleNamespace(session_hash="me")
@@ -144,6 +150,19 @@ def test_where_all_say_the_same_there_is_nothing_to_choose(page: Page, dialogue:
     last = ask(page, dialogue)[-1]
     assert "nothing to choose" in last["vote"]["told"]
     assert {answer["kind"] for answer in last["answers"]} == {"base", "tuned"}
+
+
+def test_who_does_not_want_to_judge_sees_the_names_and_keeps_no_vote(
+    page: Page, dialogue: Dialogue, picked: Make
+) -> None:
+    ask(page, dialogue)
+    drawn = give_up(page, dialogue, picked(number=dialogue.begun))
+    shown = newest(drawn)
+    assert [answer["kind"] for answer in shown["answers"]] == ["base", "tuned"]
+    assert shown["vote"] is None
+    assert page.workspace.judgements.list() == []
+    with pytest.raises(StudioError, match=r"judge\.voted"):
+        cast_vote(page, dialogue, picked(number=dialogue.begun, verdict="tie", place=None))
 
 
 def test_without_the_switch_names_are_there_and_nothing_is_asked(

@@ -113,13 +113,20 @@ const votes = (view, turn) => {
     return node;
   };
   const more = button('mini quiet', vote.rate, () => { more.hidden = true; rating(vote, turn, room); });
-  view.votes.replaceChildren(el('strong', '', vote.question), el('div', 'act-row', '', ...vote.choices.map(choose), more), room);
+  const leave = button('mini quiet', vote.give_up, () => trigger('give_up', { number: turn.number }));
+  leave.dataset.key = 'give-up-' + turn.number;
+  view.votes.replaceChildren(el('strong', '', vote.question), el('div', 'act-row', '', ...vote.choices.map(choose), more, leave), room);
 };
 // What a column was given to read of somebody's documents, folded.
-const passages = (given) => [
-  given.items.length ? el('details', 'given', '', el('summary', '', given.label),
-    ...given.items.map((item) => el('figure', '', '', el('figcaption', 'who', item.name), el('div', 'said', item.text)))) : '',
-  given.note ? el('p', 'muted', given.note) : ''].filter(Boolean);
+const passages = (given) => {
+  const items = el('div', 'given-items', '', ...given.items.map((item) =>
+    el('figure', '', '', el('figcaption', 'who', item.name), el('div', 'said', item.text))));
+  items.tabIndex = 0;
+  items.setAttribute('role', 'group');
+  items.setAttribute('aria-label', given.label);
+  return [given.items.length ? el('details', 'given', '', el('summary', '', given.label), items) : '',
+    given.note ? el('p', 'muted', given.note) : ''].filter(Boolean);
+};
 const update = (view, answer, place, turn, words) => {
   if (!isNews(view, answer)) return;
   view.card.className = 'answer ' + answer.kind;

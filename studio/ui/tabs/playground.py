@@ -1,5 +1,6 @@
 """Playground: ask once; the model you started from and those you trained answer together."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,12 +13,16 @@ from studio.ui.page import QUIET, Page
 from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
-from studio.ui.tabs.playground_documents import build_documents, wire_documents
+from studio.ui.tabs.playground_documents import (
+    DocumentPanel,
+    build_documents,
+    wire_documents,
+)
 from studio.ui.tabs.playground_elsewhere import build_elsewhere, wire_elsewhere
 from studio.ui.tabs.playground_judging import build_blind, build_score, wire_judging
 from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
-from studio.ui.tabs.playground_options import build_options, wire_options
-from studio.ui.tabs.playground_prompts import build_prompts, wire_prompts
+from studio.ui.tabs.playground_options import Controls, build_options, wire_options
+from studio.ui.tabs.playground_prompts import PromptPanel, build_prompts, wire_prompts
 from studio.ui.tabs.playground_sure import wire_sureness
 from studio.ui.talk import Talk, lay_out_talk
 
@@ -26,76 +31,138 @@ SHOW_MARKS = (
 )
 
 
+@dataclass(frozen=True)
+class Head:
+    """The row above the conversation: who answers, and how it is shown."""
+
+    columns: gr.HTML
+    marks: gr.Checkbox
+    blind: gr.Checkbox
+    clear: gr.Button
+
+
+@dataclass(frozen=True)
+class Panels:
+    """What is folded below the conversation."""
+
+    controls: Controls
+    board: gr.HTML
+    prompts: PromptPanel
+    documents: DocumentPanel
+    elsewhere: gr.HTML
+
+
 def build(page: Page, tab: gr.Tab) -> None:
     """Lay the tab out and wire it."""
-    t = page.t
-    lead(t, "playground")
+    lead(page.t, "playground")
+    nothing = build_nothing(page)
+    with gr.Column(elem_classes=["card"]) as card:
+        head = build_head(page)
+        chips = prompt_chips("prompt-chips")
+        parts = lay_out_talk(page)
+        question, send, stop = build_box(page)
+        panels = build_panels(page)
+        talk = Talk(*parts, send, stop, build_export(page))
+
+    fresh: list[Any] = [head.columns, chips, panels.controls.scope]
+    changes = [
+        *wire_asking(page, talk, question, chips, panels.controls.values),
+        *wire_who(page, tab, talk, fresh, panels.documents),
+        *wire_judging(page, tab, talk, head.blind, panels.board),
+        head.clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
+    ]
+    wire_opening(page, tab, talk, panels.controls, [*fresh, nothing, card], changes)
+    # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.
+    head.marks.change(None, head.marks, None, js=SHOW_MARKS, api_visibility="private", queue=False)
+    wire_options(page, talk.dialogue, head.columns, panels.controls)
+    wire_sureness(page, talk)
+    wire_prompts(page, tab, talk.dialogue, panels.prompts, panels.controls.values)
+    wire_elsewhere(page, tab, talk.dialogue, panels.elsewhere)
+
+
+def build_nothing(page: Page) -> gr.Column:
+    """Say what to do where no training has ended yet."""
     with gr.Column(elem_classes=["card"], visible=False) as nothing:
-        card_title("", t("playground.no_run"))
+        card_title("", page.t("playground.no_run"))
         go_train = gr.Button(
-            t("playground.go_train"),
+            page.t("playground.go_train"),
             variant="primary",
             elem_id="go-train",
             size="sm",
             elem_classes=["slim"],
         )
-    with gr.Column(elem_classes=["card"]) as card:
-        with gr.Row(elem_classes=["run-row"]):
-            columns = lineup("lineup")
-            marks = gr.Checkbox(
-                value=True,
-                label=t("playground.differences"),
-                elem_id="marks",
-                scale=0,
-                interactive=True,
-            )
-            blind = build_blind(page)
-            clear = gr.Button(
-                t("playground.clear"), size="sm", elem_id="clear", scale=0, min_width=96
-            )
-        chips = prompt_chips("prompt-chips")
-        parts = lay_out_talk(page)
-        question, send, stop = build_box(page)
-        with gr.Accordion(t("playground.options"), open=False, elem_classes=["advanced"]):
-            controls = build_options(page)
-        board = build_score(page)
-        panel = build_prompts(page)
-        documents = build_documents(page)
-        elsewhere = build_elsewhere(page)
-        export = gr.Button(
-            t("playground.export_next"),
-            size="sm",
-            elem_id="playground-export",
-            elem_classes=["slim"],
-            visible=False,
-        )
+    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **QUIET)
+    return nothing
 
-    talk = Talk(*parts, send, stop, export)
-    memory = dialogue_memory()
-    fresh: list[Any] = [columns, chips, controls.scope]
+
+def build_head(page: Page) -> Head:
+    """Give the row above the conversation."""
+    t = page.t
+    with gr.Row(elem_classes=["run-row"]):
+        columns = lineup("lineup")
+        marks = gr.Checkbox(
+            value=True,
+            label=t("playground.differences"),
+            elem_id="marks",
+            scale=0,
+            interactive=True,
+        )
+        blind = build_blind(page)
+        clear = gr.Button(t("playground.clear"), size="sm", elem_id="clear", scale=0, min_width=96)
+    return Head(columns, marks, blind, clear)
+
+
+def build_panels(page: Page) -> Panels:
+    """Lay out what is folded below the conversation."""
+    with gr.Accordion(page.t("playground.options"), open=False, elem_classes=["advanced"]):
+        controls = build_options(page)
+    return Panels(
+        controls,
+        build_score(page),
+        build_prompts(page),
+        build_documents(page),
+        build_elsewhere(page),
+    )
+
+
+def build_export(page: Page) -> gr.Button:
+    """Give the next step after an answer."""
+    return gr.Button(
+        page.t("playground.export_next"),
+        size="sm",
+        elem_id="playground-export",
+        elem_classes=["slim"],
+        visible=False,
+    )
+
+
+def wire_who(
+    page: Page, tab: gr.Tab, talk: Talk, fresh: list[Any], documents: DocumentPanel
+) -> list[Any]:
+    """Connect what changes who answers, and give its events."""
     chosen = wire_columns(page, talk, fresh)
-    changes = [
-        *wire_asking(page, talk, question, chips, controls.values),
-        *chosen,
-        *wire_documents(page, tab, talk.dialogue, documents, fresh, chosen),
-        clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
-    ]
-    # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.
-    marks.change(None, marks, None, js=SHOW_MARKS, api_visibility="private", queue=False)
-    wire_options(page, talk.dialogue, columns, controls)
-    wire_sureness(page, talk)
-    wire_prompts(page, tab, talk.dialogue, panel, controls.values)
-    wire_judging(page, tab, talk, blind, board)
-    wire_elsewhere(page, tab, talk.dialogue, elsewhere)
+    return [*chosen, *wire_documents(page, tab, talk.dialogue, documents, fresh, chosen)]
+
+
+def wire_opening(
+    page: Page,
+    tab: gr.Tab,
+    talk: Talk,
+    controls: Controls,
+    others: list[Any],
+    changes: list[Any],
+) -> None:
+    """Connect the tab and the training that is to be compared, the next step, and what the browser keeps after `changes`."""
+    memory = dialogue_memory()
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
-    opened: list[Any] = [*kept, *fresh, nothing, card]
+    opened: list[Any] = [*kept, *others]
     opening: list[Any] = [talk.dialogue, page.tuned, memory]
-    changes.append(page.tuned.change(page.handler(choose_run), opening, opened, **QUIET))
-    wire_memory(page, talk.dialogue, memory, changes)
+    chosen = page.tuned.change(page.handler(choose_run), opening, opened, **QUIET)
+    wire_memory(page, talk.dialogue, memory, [*changes, chosen])
     tab.select(page.handler(open_playground), opening, opened, **QUIET)
     tab.select(page.handler(warm), None, None, **QUIET)
-    go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **QUIET)
-    export.click(page.handler(take_home), talk.dialogue, [page.tuned, page.tabs], **QUIET)
+    taken: list[Any] = [page.tuned, page.tabs]
+    talk.export.click(page.handler(take_home), talk.dialogue, taken, **QUIET)
 
 
 def build_box(page: Page) -> tuple[gr.Textbox, gr.Button, gr.Button]:

@@ -37,18 +37,25 @@ def build_score(page: Page) -> gr.HTML:
         return score_board("judging")
 
 
-def wire_judging(page: Page, tab: gr.Tab, talk: Talk, blind: gr.Checkbox, board: gr.HTML) -> None:
-    """Connect the switch, the conversation and the board."""
+def wire_judging(
+    page: Page, tab: gr.Tab, talk: Talk, blind: gr.Checkbox, board: gr.HTML
+) -> list[Any]:
+    """Connect the switch, the conversation and the board, and give the events that name columns."""
     blind.input(page.handler(set_blind), [talk.dialogue, blind], None, **QUIET)
     judged: list[Any] = [*talk.drawn, board, page.said]
+    naming: list[Any] = []
     for part in (talk.past, talk.now):
-        part.vote(page.handler(cast_vote), talk.dialogue, judged, **QUIET)
-        part.rate(page.handler(cast_ratings), talk.dialogue, judged, **QUIET)
+        naming += [
+            part.vote(page.handler(cast_vote), talk.dialogue, judged, **QUIET),
+            part.rate(page.handler(cast_ratings), talk.dialogue, judged, **QUIET),
+            part.give_up(page.handler(give_up), talk.dialogue, talk.drawn, **QUIET),
+        ]
         part.correct(page.handler(keep_correction), talk.dialogue, judged, **QUIET)
     tab.select(page.handler(draw_score), talk.dialogue, board, **QUIET)
     opened: list[Any] = [page.dataset, page.tabs]
     board.learn(page.handler(open_votes), None, opened, **QUIET)
     board.corrections(page.handler(open_corrections), None, opened, **QUIET)
+    return naming
 
 
 def set_blind(_page: Page, dialogue: Dialogue, is_blind: bool) -> None:
@@ -94,6 +101,12 @@ def cast_ratings(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[A
     for rating in ratings:
         page.workspace.judgements.add(rating)
     return after(page, dialogue, "judging.kept")
+
+
+def give_up(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:
+    """Name the columns of a turn that somebody does not want to judge."""
+    dialogue.give_up(int(event.number))
+    return draw_all(page, dialogue)
 
 
 def keep_correction(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 import torch
-from bitsandbytes.nn import Linear4bit
+from bitsandbytes.nn import Linear4bit, Params4bit
 from peft import PeftModel
 from transformers import (
     AutoModelForCausalLM,
@@ -108,7 +108,19 @@ def load_model(
         trust_remote_code=False,
     )
     guard_4_bit_gradients(model)
+    if in_4_bits and device.type == "cpu":
+        let_go_of_the_file(model)
     return model
+
+
+def let_go_of_the_file(model: torch.nn.Module) -> None:
+    """Copy what is still read from the mapped file: the few tensors that stay as stored keep the whole file in memory.
+
+    A bfloat16 model of 387 M weights, held in 4 bits to learn in bfloat16, took 0.78 GB more for its table of words.
+    """
+    for parameter in model.parameters():
+        if not isinstance(parameter, Params4bit):
+            parameter.data = parameter.data.clone()
 
 
 def guard_4_bit_gradients(model: torch.nn.Module) -> None:

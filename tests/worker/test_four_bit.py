@@ -1,5 +1,7 @@
 """The most dangerous trap of this stack: 4-bit gradients that are wrong while the loss still falls (P21)."""
 
+import gc
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -56,3 +58,16 @@ def test_a_run_with_evaluations_ends_as_good_as_one_without(train: Train) -> Non
     assert with_checks.values["held_out_loss"] == pytest.approx(
         without.values["held_out_loss"], rel=0.02
     )
+
+
+def test_a_model_in_4_bits_keeps_no_file_in_memory(tiny_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mapped"
+    shutil.copytree(tiny_model, folder)
+    whole = load_model(folder, CPU, torch.float32)
+    assert str(folder) in Path("/proc/self/maps").read_text()
+    del whole
+    gc.collect()
+    kept = load_model(folder, CPU, torch.float32, in_4_bits=True)
+    gc.collect()
+    assert str(folder) not in Path("/proc/self/maps").read_text()
+    assert kept.get_input_embeddings() is not None

@@ -15,6 +15,9 @@ FEWEST_POINTS = 8
 FEWEST_CHECKS = 3
 # A difference below this share is noise: two seeds of one recipe differ as much.
 CLEAR_CHANGE = 0.03
+# Batches are unequally hard: with nothing learned, the means of two quarters were 2.5 standard errors apart, and with very little
+# learned 4.4 (docs/decisions.md, "Training, measured once more").
+BATCH_ERRORS = 3.5
 # A rise below this share of the way that the loss has come is noise, however many times a tiny loss it is.
 NOTABLE_SHARE = 0.03
 # A loss that jumps to this multiple of where it was shows steps that are too big.
@@ -157,7 +160,8 @@ def best_check(curve: Curve) -> Point:
 def has_eased(curve: Curve) -> bool:
     """Tell whether learned or held-out examples got clearly easier."""
     first, last = ends(curve.train)
-    has_moved = last < first * (1 - CLEAR_CHANGE)
+    fall = first - last
+    has_moved = fall > first * CLEAR_CHANGE and fall > batch_noise(curve.train)
     if curve.held_out:
         has_moved = has_moved or curve.held_out[-1][1] < curve.held_out[0][1] * (1 - CLEAR_CHANGE)
     return has_moved
@@ -173,6 +177,13 @@ def ends(points: Sequence[Point]) -> tuple[float, float]:
     quarter = max(2, len(points) // 4)
     losses = [loss for _, loss in points]
     return statistics.fmean(losses[:quarter]), statistics.fmean(losses[-quarter:])
+
+
+def batch_noise(points: Sequence[Point]) -> float:
+    """Give how far the means of the first and of the newest quarter may be apart by chance."""
+    quarter = max(2, len(points) // 4)
+    newest = [loss for _, loss in points[-quarter:]]
+    return BATCH_ERRORS * statistics.stdev(newest) * math.sqrt(2 / quarter)
 
 
 def smooth(points: Sequence[Point]) -> list[Point]:

@@ -29,6 +29,12 @@ def exact(loss_at: Callable[[int], float]) -> list[tuple[int, float]]:
     return [(step, loss_at(step)) for step in STEPS if step % 10 == 0]
 
 
+def unlike(loss_at: Callable[[int], float]) -> list[tuple[int, float]]:
+    """Give a curve of batches that are as unequally hard as those of a real training, the hard ones first by chance."""
+    hard = np.random.default_rng(1).normal(0, 0.1, 60)
+    return [(n + 1, loss_at(n) * (1 + hard[n] + (0.05 if n < 15 else -0.01))) for n in range(60)]
+
+
 CASES = {
     "too little yet": (Curve(points(falling)[:7]), None),
     "learned easier, nobody checked": (Curve(points(falling)), "learning"),
@@ -45,6 +51,11 @@ CASES = {
     "held-out never move": (Curve(points(falling), exact(lambda s: 2.0)), "only_learned_ones"),
     "flat": (Curve(points(lambda s: 2.0)), "changed_nothing"),
     "flat, held-out too": (Curve(points(lambda s: 2.0), exact(lambda s: 2.0)), "changed_nothing"),
+    "unequal batches, nothing learned": (
+        Curve(unlike(lambda s: 8.0), exact(lambda s: 8.361), is_final=True), "changed_nothing",
+    ),
+    "unequal batches, nobody checked": (Curve(unlike(lambda s: 8.0), is_final=True), "changed_nothing"),
+    "unequal batches, much learned": (Curve(unlike(falling), is_final=True), "learned"),
     "rising": (Curve(points(lambda s: 2 + s / 50)), "rate_too_high"),
     "jumps and stays": (Curve(points(lambda s: falling(s) if s < 60 else 4.0)), "rate_too_high"),
     "jumps with held-out": (

@@ -1,6 +1,7 @@
 """What `studio chat` does: ask the models of the playground from a terminal, with the same answers; and `studio api`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ def read_prompts(path: Path) -> list[str]:
 
 
 def described(column: Column, answer: Answer) -> dict[str, Any]:
-    """Give an answer as JSON."""
+    """Give an answer as JSON; what a column was given to read goes with it."""
+    given = answer.passages
+    read = {} if given is None else {"passages": [asdict(passage) for passage in given]}
     return {
         "id": column.key,
         "text": answer.text,
@@ -106,6 +109,7 @@ def described(column: Column, answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "first_seconds": answer.first_seconds,
         "seconds": answer.seconds,
+        **read,
     }
 
 

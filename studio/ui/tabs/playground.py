@@ -1,5 +1,6 @@
 """Playground: ask once; the model you started from and those you trained answer together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,12 @@ from studio.ui.tabs.playground_documents import (
     wire_documents,
 )
 from studio.ui.tabs.playground_elsewhere import build_elsewhere, wire_elsewhere
-from studio.ui.tabs.playground_judging import build_blind, build_score, wire_judging
+from studio.ui.tabs.playground_judging import (
+    build_blind,
+    build_score,
+    wire_judging,
+    wire_score,
+)
 from studio.ui.tabs.playground_memory import dialogue_memory, wire_memory
 from studio.ui.tabs.playground_options import Controls, build_options, wire_options
 from studio.ui.tabs.playground_prompts import PromptPanel, build_prompts, wire_prompts
@@ -64,20 +70,25 @@ def build(page: Page, tab: gr.Tab) -> None:
         panels = build_panels(page)
         talk = Talk(*parts, send, stop, build_export(page))
 
+    memory = dialogue_memory()
     fresh: list[Any] = [head.columns, chips, panels.controls.scope]
+    opening = wire_opening(page, tab, talk, memory, panels.controls, [*fresh, nothing, card])
+    who = wire_who(page, talk, fresh, panels.documents, opening)
     changes = [
+        opening[1],
+        *who,
         *wire_asking(page, talk, question, chips, panels.controls.values),
-        *wire_who(page, tab, talk, fresh, panels.documents),
-        *wire_judging(page, tab, talk, head.blind, panels.board),
+        *wire_judging(page, talk, head.blind, panels.board),
         head.clear.click(page.handler(start_over), talk.dialogue, talk.drawn, **QUIET),
     ]
-    wire_opening(page, tab, talk, panels.controls, [*fresh, nothing, card], changes)
+    wire_memory(page, talk.dialogue, memory, changes)
+    wire_score(page, talk.dialogue, panels.board, [*opening, *who])
     # In the browser alone, and by a class: a style sheet that asks for the box itself is asked anew with every word.
     head.marks.change(None, head.marks, None, js=SHOW_MARKS, api_visibility="private", queue=False)
     wire_options(page, talk.dialogue, head.columns, panels.controls)
     wire_sureness(page, talk)
     wire_prompts(page, tab, talk.dialogue, panels.prompts, panels.controls.values)
-    wire_elsewhere(page, tab, talk.dialogue, panels.elsewhere)
+    wire_elsewhere(page, talk.dialogue, panels.elsewhere, opening)
 
 
 def build_nothing(page: Page) -> gr.Column:
@@ -137,32 +148,36 @@ def build_export(page: Page) -> gr.Button:
 
 
 def wire_who(
-    page: Page, tab: gr.Tab, talk: Talk, fresh: list[Any], documents: DocumentPanel
+    page: Page, talk: Talk, fresh: list[Any], documents: DocumentPanel, opening: Sequence[Any]
 ) -> list[Any]:
     """Connect what changes who answers, and give its events."""
     chosen = wire_columns(page, talk, fresh)
-    return [*chosen, *wire_documents(page, tab, talk.dialogue, documents, fresh, chosen)]
+    changes = [*opening, *chosen]
+    return [*chosen, *wire_documents(page, talk.dialogue, documents, fresh, changes)]
 
 
 def wire_opening(
     page: Page,
     tab: gr.Tab,
     talk: Talk,
+    memory: gr.BrowserState,
     controls: Controls,
     others: list[Any],
-    changes: list[Any],
-) -> None:
-    """Connect the tab and the training that is to be compared, the next step, and what the browser keeps after `changes`."""
-    memory = dialogue_memory()
+) -> list[Any]:
+    """Connect the tab, the training that is to be compared, and the next step; give the events of the first two.
+
+    Until they are over nobody knows who answers.
+    """
     kept: list[Any] = [*talk.drawn, controls.system, *controls.chosen, controls.follow]
     opened: list[Any] = [*kept, *others]
     opening: list[Any] = [talk.dialogue, page.tuned, memory]
-    chosen = page.tuned.change(page.handler(choose_run), opening, opened, **QUIET)
-    wire_memory(page, talk.dialogue, memory, [*changes, chosen])
-    tab.select(page.handler(open_playground), opening, opened, **QUIET)
     tab.select(page.handler(warm), None, None, **QUIET)
     taken: list[Any] = [page.tuned, page.tabs]
     talk.export.click(page.handler(take_home), talk.dialogue, taken, **QUIET)
+    return [
+        tab.select(page.handler(open_playground), opening, opened, **QUIET),
+        page.tuned.change(page.handler(choose_run), opening, opened, **QUIET),
+    ]
 
 
 def build_box(page: Page) -> tuple[gr.Textbox, gr.Button, gr.Button]:

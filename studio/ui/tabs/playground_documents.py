@@ -49,7 +49,6 @@ def build_documents(page: Page) -> DocumentPanel:
 
 def wire_documents(
     page: Page,
-    tab: gr.Tab,
     dialogue: gr.State,
     panel: DocumentPanel,
     row: list[Any],
@@ -57,7 +56,6 @@ def wire_documents(
 ) -> list[Any]:
     """Connect the panel, and give its events that change who answers, as `changes` do; `row` are the components of `show`."""
     changed: list[Any] = [panel.shown, *row]
-    tab.select(page.handler(draw_documents), dialogue, panel.shown, **QUIET)
     # Not whenever the row is drawn: that would take away what was just said about a file.
     for change in changes:
         change.then(page.handler(draw_documents), dialogue, panel.shown, **QUIET)

@@ -1,6 +1,7 @@
 """Use elsewhere: the key with which other programs ask the models, shown once, and the lines of code that do."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -23,9 +24,10 @@ def build_elsewhere(page: Page) -> gr.HTML:
         return drawn("elsewhere", {}, elem_id="elsewhere")
 
 
-def wire_elsewhere(page: Page, tab: gr.Tab, dialogue: gr.State, shown: gr.HTML) -> None:
-    """Connect the panel."""
-    tab.select(page.handler(show_elsewhere), dialogue, shown, **QUIET)
+def wire_elsewhere(page: Page, dialogue: gr.State, shown: gr.HTML, opening: Sequence[Any]) -> None:
+    """Connect the panel; after `opening` it is known whom the code asks."""
+    for event in opening:
+        event.then(page.handler(show_elsewhere), dialogue, shown, **QUIET)
     shown.make(page.handler(make_key), dialogue, shown, **QUIET)
     shown.remove(page.handler(remove_key), dialogue, shown, **QUIET)
 

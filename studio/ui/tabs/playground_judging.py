@@ -37,9 +37,7 @@ def build_score(page: Page) -> gr.HTML:
         return score_board("judging")
 
 
-def wire_judging(
-    page: Page, tab: gr.Tab, talk: Talk, blind: gr.Checkbox, board: gr.HTML
-) -> list[Any]:
+def wire_judging(page: Page, talk: Talk, blind: gr.Checkbox, board: gr.HTML) -> list[Any]:
     """Connect the switch, the conversation and the board, and give the events that name columns."""
     blind.input(page.handler(set_blind), [talk.dialogue, blind], None, **QUIET)
     judged: list[Any] = [*talk.drawn, board, page.said]
@@ -51,11 +49,16 @@ def wire_judging(
             part.give_up(page.handler(give_up), talk.dialogue, talk.drawn, **QUIET),
         ]
         part.correct(page.handler(keep_correction), talk.dialogue, judged, **QUIET)
-    tab.select(page.handler(draw_score), talk.dialogue, board, **QUIET)
     opened: list[Any] = [page.dataset, page.tabs]
     board.learn(page.handler(open_votes), None, opened, **QUIET)
     board.corrections(page.handler(open_corrections), None, opened, **QUIET)
     return naming
+
+
+def wire_score(page: Page, dialogue: gr.State, board: gr.HTML, changes: Sequence[Any]) -> None:
+    """Draw the board after what changes who answers."""
+    for change in changes:
+        change.then(page.handler(draw_score), dialogue, board, **QUIET)
 
 
 def set_blind(_page: Page, dialogue: Dialogue, is_blind: bool) -> None:

@@ -182,18 +182,20 @@ class Playground:
 
 
 def follow(question: Conversation, answers: list[Answer]) -> Generator[Progress]:
-    """Give the answers as replies come in, at most every 0.05 s and at least every 0.1 s."""
-    phase, shown, is_finished = Phase(), 0.0, False
+    """Give the answers as replies come in: what is new every 0.05 s, and something at least every 0.1 s."""
+    phase, shown, is_new, is_finished = Phase(), 0.0, False, False
     while not is_finished:
-        reply = question.read(WAIT_SECONDS)
+        # What has come is given when its time is there; waiting for what comes next would lose every other update.
+        left = shown + UPDATE_SECONDS - time.monotonic() if is_new else WAIT_SECONDS
+        reply = question.read(max(0.0, left))
         if reply is not None:
-            phase = read_phase(reply, phase)
+            phase, is_new = read_phase(reply, phase), True
             is_finished = "done" in reply
             if "column" in reply:
                 take_in(answers[reply["column"]], reply)
         now = time.monotonic()
         if is_finished or reply is None or now - shown >= UPDATE_SECONDS:
-            shown = now
+            shown, is_new = now, False
             yield Progress(answers, phase)
         if question.is_closed:
             return

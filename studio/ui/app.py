@@ -1,4 +1,4 @@
-"""The page of one language: header, tour, tabs, and the one timer that keeps them fresh."""
+"""The page of one language: header, tour, tabs, and the one pulse that keeps them fresh."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,11 +61,11 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
                     None, js=WRITE_TO_ADDRESS.replace("NAME", name), api_visibility="private"
                 )
         lives.append(wire_tour(page, card, memory))
-        timer = gr.Timer(IDLE_SECONDS)
+        pulse = drawn("pulse", {"seconds": IDLE_SECONDS}, elem_id="pulse", visible="hidden")
         tick = page.handler(redraw_all(lives))
-        fresh: list[Any] = [pace, timer, *(part for live in lives for part in live.outputs)]
+        fresh: list[Any] = [pace, pulse, *(part for live in lives for part in live.outputs)]
         inputs: list[Any] = [pace, *(part for live in lives for part in live.inputs)]
-        timer.tick(tick, inputs, fresh, **QUIET)
+        pulse.beat(tick, inputs, fresh, **QUIET)
         run.change(tick, inputs, fresh, **QUIET)
         demo.load(tick, inputs, fresh, **QUIET)
         demo.load(page.handler(open_page), None, [dataset, draft], **QUIET)
@@ -87,7 +87,7 @@ def redraw_all(lives: Sequence[Live]) -> Callable[..., list[Any]]:
         if is_busy:
             page.workspace.ensure_runner()
         wanted = BUSY_SECONDS if is_busy else IDLE_SECONDS
-        shown: list[Any] = [wanted, gr.skip() if wanted == pace else gr.Timer(wanted)]
+        shown: list[Any] = [wanted, gr.skip() if wanted == pace else {"seconds": wanted}]
         start = 0
         for live in lives:
             end = start + len(live.inputs)

@@ -79,7 +79,7 @@ class Form:
 
         `notes` by path say more than the usual one.
 
-        Gradio's own validators do not last: the next event of the page, such as a timer's, wipes them away.
+        Gradio's own validators do not last: the next event of the page, such as its pulse's, wipes them away.
         """
         explained = {path: t.help(path) for path in self.controls} | (notes or {}) | mistakes
         return [

@@ -54,8 +54,10 @@ def test_no_state_has_listeners_that_hear_nothing(demo: gr.Blocks) -> None:
     assert not [key for key, _ in heard if isinstance(demo.blocks.get(key or -1), gr.State)]
 
 
-def test_there_is_one_timer(demo: gr.Blocks) -> None:
-    assert sum(isinstance(block, gr.Timer) for block in demo.blocks.values()) == 1
+def test_there_is_one_pulse_and_no_timer(demo: gr.Blocks) -> None:
+    blocks = [*demo.blocks.values()]
+    assert not any(isinstance(block, gr.Timer) for block in blocks)
+    assert [getattr(block, "elem_id", None) for block in blocks].count("pulse") == 1
 
 
 def test_every_label_is_in_the_language_of_the_page(demo: gr.Blocks) -> None:

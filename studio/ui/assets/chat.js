@@ -168,6 +168,8 @@ if (room) new ResizeObserver(() => { if (follows) room.scrollTop = room.scrollHe
 
 // Answers on their way: a line per step, each the whole turn. Of lines that come together only the last one is drawn.
 let fetched = '', reading = null;
+// A page that is left tells so itself; a browser closes its connections later.
+addEventListener('pagehide', () => reading?.abort());
 const fetchAnswers = async (key, number) => {
   reading?.abort();
   const mine = reading = new AbortController();
@@ -177,7 +179,11 @@ const fetchAnswers = async (key, number) => {
     for (let left = '', part; lines && !(part = await lines.read()).done;) {
       const whole = (left + part.value).split('\n');
       left = whole.pop();
-      if (whole.length && reading === mine) draw(JSON.parse(whole.at(-1)));
+      if (!whole.length || reading !== mine) continue;
+      const value = JSON.parse(whole.at(-1));
+      draw(value);
+      // The page's pulse waits while words appear in view.
+      if (element.offsetParent && value.turns[0]?.answers.some((one) => one.is_growing)) window.studioWords = performance.now();
     }
   } catch (error) { /* broken off, which the page is told below */ }
   if (reading === mine) trigger('answered', { number });

@@ -25,7 +25,7 @@ from studio.ui.tabs.data_mix import build_mix, show_mix, wire_mix
 from studio.ui.tabs.data_topics import build_topics, show_topics, wire_topics
 from studio.ui.work_view import work_value
 
-# A change is there in a second or two; what takes longer is shown by the page's timer.
+# A change is there in a second or two; what takes longer is shown by the page's pulse.
 FOLLOW_SECONDS = 20.0
 LOOK_SECONDS = 0.15
 # What an import or a change does when the data set is there already.

@@ -119,6 +119,8 @@ def begin(
         system = turn.system or before.system
         turn = replace(turn, reference=reference, attempt=attempt, system=system)
     dialogue.begin(turn)
+    # Not only when the answers are fetched: until then the models would go on with what nobody reads.
+    page.workspace.playground.stop(visitor)
     key = page.workspace.deliveries.leave(partial(answer, page, visitor, dialogue))
     return *draw_begun(page, dialogue, key), "", gr.skip()
 
@@ -138,15 +140,28 @@ def answer(page: Page, visitor: str, dialogue: Dialogue) -> Generator[dict[str, 
     try:
         for progress in page.workspace.playground.ask(asked, visitor):
             dialogue.grow(turn.number, progress.answers)
+            if not is_newest(dialogue, turn.number):
+                return
             yield draw_newest(page, dialogue, progress.phase)
     except StudioError as error:
         dialogue.fail(turn.number, error)
-    yield draw_newest(page, dialogue)
+    if is_newest(dialogue, turn.number):
+        yield draw_newest(page, dialogue)
+
+
+def is_newest(dialogue: Dialogue, number: int) -> bool:
+    """Tell whether a turn is the one that is drawn while it grows."""
+    return dialogue.newest is not None and dialogue.newest.number == number
 
 
 def end_answer(page: Page, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, ...]:
-    """Show the newest turn at its end; an answer that broke off before says so."""
+    """Show the newest turn at its end; an answer that broke off before says so.
+
+    Of a turn that another one has followed nothing is drawn here: it would overtake the key to the other one's answers.
+    """
     dialogue.fail(int(event.number), StudioError("chat.died"))
+    if not is_newest(dialogue, int(event.number)):
+        return (gr.skip(),) * (1 + len(draw_buttons(page, dialogue)))
     return draw_newest(page, dialogue), *draw_buttons(page, dialogue)
 
 

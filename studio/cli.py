@@ -46,13 +46,7 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     prompts.add_argument("--prompts", type=Path, metavar="FILE", help=t("cli.help.prompts"))
     command = add("api", chat_commands.switch_api)
     command.add_argument("action", choices=["on", "off"], help=t("cli.help.api_action"))
-    command = add("export", commands.export)
-    command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
-    command.add_argument("--to", metavar="FORM", help=t("cli.help.to", known=", ".join(TARGETS)))
-    command.add_argument("--out", type=Path, default=Path(), metavar="DIR", help=t("cli.help.out"))
-    command.add_argument("--push", metavar="OWNER/NAME", help=t("cli.help.push"))
-    command.add_argument("--public", action="store_true", help=t("cli.help.public"))
-    command.add_argument("--push-different", action="store_true", help=t("cli.help.push_different"))
+    add_export(add("export", commands.export), t)
     command = add("data", commands.check_data)
     command.add_argument("action", choices=["check"], help=t("cli.help.data_check"))
     command.add_argument("file", type=Path, metavar="FILE", help=t("cli.help.data_file"))
@@ -68,6 +62,19 @@ def build_parser(t: Translator) -> argparse.ArgumentParser:
     add("doctor", commands.doctor)
     add("runner", commands.run_runner)
     return parser
+
+
+def add_export(command: argparse.ArgumentParser, t: Translator) -> None:
+    """Add what `studio export` takes."""
+    command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
+    command.add_argument("--to", metavar="FORM", help=t("cli.help.to", known=", ".join(TARGETS)))
+    command.add_argument("--out", type=Path, default=Path(), metavar="DIR", help=t("cli.help.out"))
+    command.add_argument("--push", metavar="OWNER/NAME", help=t("cli.help.push"))
+    command.add_argument("--public", action="store_true", help=t("cli.help.public"))
+    command.add_argument("--push-different", action="store_true", help=t("cli.help.push_different"))
+    command.add_argument(
+        "--push-update", default="", metavar="COMMIT", help=t("cli.help.push_update")
+    )
 
 
 def add_run_commands(add: Add, t: Translator) -> None:

@@ -88,7 +88,9 @@ def run_runner(context: Context) -> int:
 def export(context: Context) -> int:
     """`studio export ID --out DIR --push OWNER/NAME`: make a download, put it into a folder, and bring it to the Hub."""
     workspace, args = context.workspace(), context.args
-    order = args.push and PushOrder(args.push, not args.public, args.push_different)
+    order = args.push and PushOrder(
+        args.push, not args.public, args.push_different, args.push_update
+    )
     if order:
         # Before minutes of work.
         workspace.pushes.check(order)

@@ -77,12 +77,17 @@ def batch(hub: "FakeHub", asked: dict[str, Any]) -> Answer:
 def commit(hub: "FakeHub", repo: str, body: bytes) -> Answer:
     """Store what the lines of a commit name."""
     files: dict[str, bytes | str] = dict(hub.files(repo, hub.repos[repo].refs["main"]))
+    head = hub.repos[repo].refs["main"]
     for line in map(json.loads, body.splitlines()):
         value = line["value"]
+        if line["key"] == "header" and value.get("parentCommit", head) != head:
+            return told(412, "A commit has happened since. Please refresh and try again.")
         if line["key"] == "file":
             files[value["path"]] = base64.b64decode(value["content"])
         elif line["key"] == "lfsFile":
             files[value["path"]] = hub.large[value["oid"]]
+        elif line["key"] == "deletedFile":
+            del files[value["path"]]
     sha = hub.commit(repo, files)
     page = f"{hub.endpoint}/{repo.removeprefix('models/')}"
     return as_json({"success": True, "commitOid": sha, "commitUrl": f"{page}/commit/{sha}"})

@@ -1,6 +1,6 @@
 """A tuned model on its way to the Hub: where to, who may see it, and what the Hub's refusals mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.domain.hub import is_id
@@ -14,11 +14,36 @@ NO_ROOM_WORDS = ("storage limit", "storage quota", "out of storage", "quota exce
 
 @dataclass(frozen=True, slots=True)
 class PushOrder:
-    """Where a download shall go. `accepts_difference`: also where it differs from what was chatted with."""
+    """Where a download shall go. `accepts_difference`: also where it differs from what was chatted with.
+
+    `updates` is the commit of a repository that holds something, where somebody wants this download in its place; empty:
+    such a repository stays as it is.
+    """
 
     repository: str
     is_private: bool = True
     accepts_difference: bool = False
+    updates: str = ""
+
+
+# A repository of one's own that holds something, by who may see it: what is told of it, with the commit that was looked at.
+TAKEN = {True: "push.exists", False: "push.exists_public"}
+
+
+def taken(repository: str, commit: str, *, is_private: bool) -> StudioError:
+    """Give what is told of a repository that holds something already; with its commit somebody can say to update it."""
+    return StudioError(TAKEN[is_private], id=repository, commit=commit)
+
+
+def updating(order: PushOrder, refusal: StudioError | None) -> PushOrder:
+    """Give the order to update what stood in an order's way; who may see the repository stays as it is.
+
+    Where it was something else that stood in the way, it is the same order once more.
+    """
+    commits = {code: is_private for is_private, code in TAKEN.items()}
+    if refusal is None or refusal.code not in commits:
+        return order
+    return replace(order, is_private=commits[refusal.code], updates=refusal.values["commit"])
 
 
 def check_order(order: PushOrder, proof: dict[str, Any] | None) -> None:
@@ -50,7 +75,9 @@ def refusal_of(status: int, said: str, repository: str) -> StudioError | None:
         400: StudioError("push.bad_name", id=repository),
         403: StudioError("push.not_allowed", owner=owner),
         404: StudioError("push.not_allowed", owner=owner),
-        409: StudioError("push.exists", id=repository),
+        # Somebody was there between our look and our commit.
+        409: StudioError("push.changed", id=repository),
+        412: StudioError("push.changed", id=repository),
     }
     return by_status.get(status)
 

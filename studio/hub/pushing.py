@@ -4,7 +4,7 @@ import io
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -12,7 +12,7 @@ import httpx2
 import huggingface_hub
 from huggingface_hub.errors import HfHubHTTPError
 
-from studio.domain.pushing import LEFT_BY_MAKING, refusal_of
+from studio.domain.pushing import LEFT_BY_MAKING, PushOrder, refusal_of, taken
 from studio.errors import StudioError
 from studio.hub.client import HubClient, open_hub
 
@@ -73,18 +73,29 @@ def open_push(token_file: Path | None) -> HubClient:
     return client
 
 
-def make_repository(client: HubClient, repository: str, *, is_private: bool) -> None:
-    """Make a repository; one that is there already and holds nothing will do.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where files go: a repository, the commit that they follow (None: whichever there is), and what they take the place of."""
+
+    repository: str
+    follows: str | None = None
+    replaced: frozenset[str] = frozenset()
+
+
+def make_repository(client: HubClient, order: PushOrder) -> Place:
+    """Make a repository, or give the one that shall be updated; one that is there and holds nothing will do.
 
     Raises:
-        StudioError: `push.exists`, `push.bad_name`, `push.not_allowed`, `push.no_quota`; `hub.token_refused`, `hub.offline`, …
+        StudioError: `push.exists`, `push.exists_public`, `push.bad_name`, `push.not_allowed`, `push.no_quota`;
+            `hub.token_refused`, `hub.offline`, …
     """
+    repository = order.repository
     owner, _, name = repository.partition("/")
     wanted = {
         "name": name,
         "organization": owner,
         "type": "model",
-        "visibility": "private" if is_private else "public",
+        "visibility": "private" if order.is_private else "public",
     }
     with brought(client, repository):
         try:
@@ -98,35 +109,50 @@ def make_repository(client: HubClient, repository: str, *, is_private: bool) -> 
             # Whatever else answers in the Hub's name has no such word.
             _ = answer.json()["url"]
         except HfHubHTTPError as error:
-            if error.response.status_code != 409 or not is_empty(client, repository):
+            if error.response.status_code != 409:
                 raise
+            return find_place(client, order)
+    return Place(repository)
 
 
-def is_empty(client: HubClient, repository: str) -> bool:
-    """Tell whether a repository that exists holds nothing yet."""
-    info = client.api().model_info(repository, timeout=client.wait_seconds)
-    return {one.rfilename for one in info.siblings or []} <= LEFT_BY_MAKING
-
-
-def upload(
-    client: HubClient, repository: str, files: Sequence[tuple[str, Part]], message: str
-) -> str:
-    """Bring the files, one after the other, and commit them together; give the address of the repository's page.
-
-    What the storage has already, from an earlier try, is not sent again.
+def find_place(client: HubClient, order: PushOrder) -> Place:
+    """Give a repository that exists, where it is what the order expects: empty, or at the commit that it updates.
 
     Raises:
-        StudioError: as `make_repository`; `hub.cut_off`, `hub.stalled`, `hub.unavailable`.
+        StudioError: `push.exists` or `push.exists_public` where it holds something else, or others see it than was said.
+    """
+    repository = order.repository
+    info = client.api().model_info(repository, timeout=client.wait_seconds)
+    held = frozenset(one.rfilename for one in info.siblings or ()) - LEFT_BY_MAKING
+    commit, is_private = str(info.sha), bool(info.private)
+    is_expected = order.updates == commit if order.updates else not held
+    if not is_expected or is_private != order.is_private:
+        raise taken(repository, commit, is_private=is_private)
+    return Place(repository, commit, held)
+
+
+def upload(client: HubClient, place: Place, files: Sequence[tuple[str, Part]], message: str) -> str:
+    """Bring the files, one after the other, and commit them together; give the address of the repository's page.
+
+    What the storage has already, from an earlier try, is not sent again. What the place held and is not among the files
+    goes with the same commit, so that its page shows one model and not parts of two.
+
+    Raises:
+        StudioError: as `make_repository`; `push.changed`, `hub.cut_off`, `hub.stalled`, `hub.unavailable`.
         Whatever reading a part raises.
     """
-    api = client.api()
+    api, repository = client.api(), place.repository
     with brought(client, repository):
         added = [
             huggingface_hub.CommitOperationAdd(name, cast("BinaryIO", part)) for name, part in files
         ]
+        left = sorted(place.replaced - {name for name, _ in files})
+        removed = [huggingface_hub.CommitOperationDelete(name, is_folder=False) for name in left]
         for one in added:
             api.preupload_lfs_files(repository, [one], free_memory=False)
-        api.create_commit(repository, added, commit_message=message)
+        api.create_commit(
+            repository, [*removed, *added], commit_message=message, parent_commit=place.follows
+        )
     return f"{client.endpoint}/{repository}"
 
 

@@ -1,10 +1,10 @@
 """Downloads brought to the Hub, as jobs: where each went, and how that stands."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from studio.domain.job import Job
-from studio.domain.pushing import PushOrder, check_order, differs
+from studio.domain.pushing import PushOrder, check_order, differs, updating
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.exports import Exports, target_of
@@ -50,13 +50,23 @@ class Pushes:
             raise StudioError("push.no_token")
 
     def again(self, job_id: int, key: str) -> Job:
-        """Queue once more what did not end well.
+        """Queue once more what did not end well; a repository that holds something stays as it is.
 
         Raises:
             StudioError: as `submit`, and `job.unknown`.
         """
         asked = self.asked(self.jobs.get(job_id))
-        return self.submit(asked["export"], order_of(asked), key)
+        return self.submit(asked["export"], replace(order_of(asked), updates=""), key)
+
+    def update(self, job_id: int, key: str) -> Job:
+        """Queue once more what found a repository that holds something, now to update that one as it was seen.
+
+        Raises:
+            StudioError: as `submit`, and `job.unknown`.
+        """
+        job = self.jobs.get(job_id)
+        asked = self.asked(job)
+        return self.submit(asked["export"], updating(order_of(asked), job.error), key)
 
     def of_run(self, run_id: int | None) -> list[Job]:
         """Give what was brought of a training, newest first; of several tries for one place the newest."""
@@ -78,4 +88,5 @@ class Pushes:
 
 def order_of(asked: dict[str, Any]) -> PushOrder:
     """Give the order of a job."""
-    return PushOrder(asked["repository"], asked["is_private"], asked["accepts_difference"])
+    fields = PushOrder.__dataclass_fields__
+    return PushOrder(**{name: asked[name] for name in fields if name in asked})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from studio.domain.job import Job
+from studio.domain.pushing import TAKEN
 from studio.i18n import Translator
 from studio.services.exports import Exports
 from studio.services.pushes import Pushes
@@ -27,7 +28,10 @@ def push_value(t: Translator, pushes: Pushes, job: Job) -> dict[str, Any]:
     }
     if job.state in ENDED_BADLY:
         why = problem(t, job)
-        return {**told, "action": t("export.again"), "does": "take", "problem": why}
+        again = {"action": t("export.again"), "does": "take", "problem": why}
+        can_update = job.error is not None and job.error.code in TAKEN.values()
+        also = {"also": {"text": t("push.update"), "does": "update"}} if can_update else {}
+        return {**told, **again, **also}
     if job.state == "done":
         outcome = job.folder.outcome()
         page = outcome.values["page"] if outcome else ""

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from studio.domain.pushing import name_on_hub
+from studio.domain.pushing import PushOrder, name_on_hub
 from studio.domain.watching import report
 from studio.errors import StudioError
 from studio.hub.pushing import Part, make_repository, open_push, upload
@@ -40,10 +40,10 @@ class Sending:
 
 
 def push(task: Task) -> dict[str, Any]:
-    """Do a job of the kind `push`; the repository's page shows all files or none.
+    """Do a job of the kind `push`; the repository's page shows all files or those of before.
 
     Raises:
-        Cancelled: the job was called off; the repository may exist then, and is empty.
+        Cancelled: the job was called off; the repository may exist then, and is empty, or as it was.
         StudioError: `push.*`, `hub.*`, `export.unknown` where the download is no longer here.
     """
     spec = task.spec
@@ -53,7 +53,10 @@ def push(task: Task) -> dict[str, Any]:
     task.enter("asking")
     client = open_push(Path(spec["token_file"]))
     os.environ.pop(TOKEN_VARIABLE, None)
-    make_repository(client, repository, is_private=spec["is_private"])
+    order = PushOrder(
+        repository, spec["is_private"], spec["accepts_difference"], spec.get("updates", "")
+    )
+    place = make_repository(client, order)
     task.enter(STAGE)
     with file.open("rb") as opened, zipfile.ZipFile(opened) as content:
         learned = LEARNED.get(spec["target"], "")
@@ -63,7 +66,8 @@ def push(task: Task) -> dict[str, Any]:
             for entry in content.infolist()
             if (name := name_on_hub(entry.filename, learned)) is not None
         ]
-        page = upload(client, repository, files, f"Add {spec['name']}, made with Tuning Studio")
+        does = "Update to" if place.replaced else "Add"
+        page = upload(client, place, files, f"{does} {spec['name']}, made with Tuning Studio")
     return {"repository": repository, "page": page, "is_private": spec["is_private"]}
 
 

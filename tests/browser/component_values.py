@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.judged_values import GIVEN, JUDGED_VALUES, NASTY, VOTE
+from tests.browser.judged_values import EXPORTS, GIVEN, JUDGED_VALUES, NASTY, VOTE
 
 ANSWER = {
     "kind": "tuned",
@@ -119,7 +119,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "role_label": NASTY,
         "words": {"use": NASTY, "undo": NASTY},
     },
-    "exports": {"items": [{**ITEM, "href": "/x"}, {**ITEM, "does": "take", "share": 0.5}]},
+    "exports": EXPORTS,
     "facts": {"title": NASTY, "rows": [[NASTY, NASTY]]},
     "header": {
         "name": NASTY,

@@ -1,4 +1,4 @@
-"""Hostile values for the components that judge answers, let other programs in, and show documents."""
+"""Hostile values for the components that judge answers, let other programs in, show documents, and take a model home."""
 
 from typing import Any
 
@@ -12,6 +12,28 @@ VOTE: dict[str, Any] = {
 }
 # What a column was given to read, as the conversation shows it.
 GIVEN = {"label": NASTY, "note": NASTY, "items": [{"name": NASTY, "text": NASTY}]}
+# A form that is there, one that is made, and a repository that stands in the way.
+FORM = dict.fromkeys(("id", "title", "text", "size", "problem", "told", "action", "file"), NASTY)
+EXPORTS: dict[str, Any] = {
+    "licence": {"before": NASTY, "text": NASTY, "link": f"javascript:{NASTY}"},
+    "more": NASTY,
+    "items": [
+        {
+            **FORM,
+            "href": "/x",
+            "push": NASTY,
+            "job": NASTY,
+            "verdict": {"kind": "warn", "text": NASTY},
+        },
+        {**FORM, "does": "take", "share": 0.5, "is_more": True},
+        {
+            **FORM,
+            "does": "take",
+            "also": {"text": NASTY, "does": "update"},
+            "page": {"text": NASTY, "link": f"javascript:{NASTY}"},
+        },
+    ],
+}
 JUDGED_VALUES: dict[str, Any] = {
     "documents": {
         "items": [{"id": NASTY, "name": NASTY, "facts": NASTY, "drop": NASTY}],

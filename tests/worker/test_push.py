@@ -86,7 +86,8 @@ def test_a_model_lies_at_the_top_of_a_private_repository(
 @pytest.mark.parametrize(
     ("repository", "fault", "code"),
     [
-        ("anna/taken", None, "push.exists"),
+        ("anna/taken", None, "push.exists_public"),
+        ("anna/fox", Fault("/commit/", status=412), "push.changed"),
         ("maria/fox", None, "push.not_allowed"),
         ("anna/fox", Fault("repos/create", status=400), "push.bad_name"),
         ("anna/fox", Fault("repos/create", status=402), "push.no_quota"),
@@ -106,6 +107,63 @@ def test_what_the_hub_refuses_is_a_sentence_and_the_file_stays(
     assert outcome.error is not None
     assert outcome.error.code == code
     assert signed_in.export_file(export).exists()
+
+
+def test_a_repository_that_holds_something_is_updated_only_when_somebody_says_so(
+    signed_in: Workspace, hub: FakeHub, tmp_path: Path
+) -> None:
+    old = {".gitattributes": "", "old.safetensors": "x" * 2000, "config.json": "old"}
+    seen = hub.commit("models/anna/fox", old)
+    hub.repos["models/anna/fox"].is_private = True
+    export = packed(signed_in, tmp_path / "tuned")
+    first = signed_in.pushes.submit(export, PushOrder("anna/fox"), "1")
+    refused = done(signed_in, first)
+    again = done(signed_in, signed_in.pushes.again(first.id, "2"))
+    for outcome in (refused, again):
+        assert outcome.error is not None
+        assert (outcome.error.code, outcome.error.values["commit"]) == ("push.exists", seen)
+    assert hub.repos["models/anna/fox"].commits == [seen]
+    updated = done(signed_in, signed_in.pushes.update(first.id, "3"))
+    assert updated.state == "done"
+    repo = hub.repos["models/anna/fox"]
+    files = hub.files("models/anna/fox", repo.refs["main"])
+    assert set(files) == {".gitattributes", *(name.removeprefix("model/") for name in FILES)}
+    assert len(repo.commits) == 2
+    assert hub.files("models/anna/fox", seen)["config.json"] == b"old"
+
+
+@pytest.mark.parametrize("change", ["a new commit", "everybody sees it"])
+def test_what_is_updated_is_what_was_seen(
+    signed_in: Workspace, hub: FakeHub, tmp_path: Path, change: str
+) -> None:
+    hub.commit("models/anna/fox", {"config.json": "old"})
+    repo = hub.repos["models/anna/fox"]
+    repo.is_private = True
+    export = packed(signed_in, tmp_path / "tuned")
+    first = signed_in.pushes.submit(export, PushOrder("anna/fox"), "1")
+    done(signed_in, first)
+    if change == "a new commit":
+        hub.commit("models/anna/fox", {"config.json": "newer"})
+    else:
+        repo.is_private = False
+    asked_anew = done(signed_in, signed_in.pushes.update(signed_in.jobs.get(first.id).id, "2"))
+    assert asked_anew.error is not None
+    private = change == "a new commit"
+    assert asked_anew.error.code == ("push.exists" if private else "push.exists_public")
+    assert asked_anew.error.values["commit"] == repo.refs["main"]
+    assert not hub.asked("/commit/")
+
+
+def test_an_empty_repository_that_everybody_sees_is_not_taken_for_a_private_one(
+    signed_in: Workspace, hub: FakeHub, tmp_path: Path
+) -> None:
+    hub.commit("models/anna/fox", {".gitattributes": ""})
+    export = packed(signed_in, tmp_path / "tuned")
+    first = signed_in.pushes.submit(export, PushOrder("anna/fox"), "1")
+    refused = done(signed_in, first)
+    assert refused.error is not None
+    assert refused.error.code == "push.exists_public"
+    assert done(signed_in, signed_in.pushes.update(first.id, "2")).state == "done"
 
 
 def test_a_token_that_was_revoked_and_a_hub_that_is_gone_are_told(

@@ -24,15 +24,25 @@ const act = (item) => {
   node.setAttribute('aria-label', item.action + ': ' + item.title);
   return node;
 };
+// On a phone the form opens far below, and only when the studio has answered.
+const reveal = (id, looks) => {
+  const box = document.getElementById(id);
+  if (box?.offsetParent) box.scrollIntoView({ block: 'start' });
+  else if (looks) setTimeout(() => reveal(id, looks - 1), 100);
+};
 const push = (item) => {
   if (!item.push) return '';
-  const node = button('mini', item.push, () => {
-    trigger('push', { job: item.job });
-    // On a phone the form opens far below.
-    setTimeout(() => document.getElementById('push')?.scrollIntoView({ block: 'nearest' }), 600);
-  });
+  const node = button('mini', item.push, () => { trigger('push', { job: item.job }); reveal('push', 100); });
   node.dataset.key = 'push-' + item.id;
   node.setAttribute('aria-label', item.push + ': ' + item.title);
+  return node;
+};
+// What else can be done about it, besides what its first button does.
+const also = (item) => {
+  if (!item.also) return '';
+  const node = button('mini', item.also.text, () => { node.disabled = true; trigger(item.also.does, { form: item.id }); });
+  node.dataset.key = item.also.does + '-' + item.id;
+  node.setAttribute('aria-label', item.also.text + ': ' + item.title);
   return node;
 };
 const entry = (item) => {
@@ -43,7 +53,7 @@ const entry = (item) => {
   if (item.share !== undefined) box.append(bar(item));
   if (item.page) box.append(el('p', '', '', outward(item.page.text, item.page.link)));
   const told = item.told ? el('span', 'export-told', item.told) : '', done = act(item);
-  if (told || done) box.append(el('div', 'export-row', '', done, push(item), told));
+  if (told || done) box.append(el('div', 'export-row', '', done, also(item), push(item), told));
   box.dataset.target = item.id;
   return box;
 };

@@ -62,6 +62,7 @@ def wire_push(page: Page, parts: PushParts, run: gr.Dropdown, forms: gr.HTML) ->
     forms.push(page.handler(open_push), run, opened, **QUIET)
     parts.push.click(page.handler(push_download), asked, [parts.box, parts.pushes], **QUIET)
     parts.pushes.take(page.handler(push_again), run, parts.pushes, **QUIET)
+    parts.pushes.update(page.handler(update_repository), run, parts.pushes, **QUIET)
     parts.pushes.stop(page.handler(stop_push), run, parts.pushes, **QUIET)
 
 
@@ -88,6 +89,13 @@ def push_download(
 def push_again(page: Page, run_id: int | None, event: gr.EventData) -> dict[str, Any]:
     """Try once more to bring what did not arrive."""
     page.workspace.pushes.again(push_job(page, event.form).id, new_key())
+    page.workspace.ensure_runner()
+    return pushes_value(page.t, page.workspace.pushes, run_id)
+
+
+def update_repository(page: Page, run_id: int | None, event: gr.EventData) -> dict[str, Any]:
+    """Put a download in the place of what a repository holds: somebody has read that there is something, and pressed."""
+    page.workspace.pushes.update(push_job(page, event.form).id, new_key())
     page.workspace.ensure_runner()
     return pushes_value(page.t, page.workspace.pushes, run_id)
 

@@ -54,6 +54,11 @@ class Home:
         return self.root / "speeds.json"
 
     @property
+    def export_times(self) -> Path:
+        """How long downloads took to make on this machine so far, for estimates."""
+        return self.root / "export_times.json"
+
+    @property
     def prompts(self) -> Path:
         """Sets of prompts that somebody keeps for the playground; made by the first one."""
         return self.root / "prompts.json"
@@ -101,16 +106,19 @@ class Settings:
     """Names under which a page may be opened besides `localhost`, comma separated. `STUDIO_ALLOWED_HOSTS`."""
     models: Path | None = None
     """A folder whose sub-folders are base models on offer. `STUDIO_MODELS`."""
+    gguf_converter: Path | None = None
+    """A `convert_hf_to_gguf.py` for families that the studio's own converter does not know. `STUDIO_GGUF_CONVERTER`."""
 
     @classmethod
     def from_env(cls, home: Path | None = None) -> "Settings":
         """Read the environment; `home` wins over `STUDIO_HOME`."""
         root = home or Path(os.environ.get("STUDIO_HOME") or Path.home() / ".tuning-studio")
-        models = os.environ.get("STUDIO_MODELS")
+        models, converter = os.environ.get("STUDIO_MODELS"), os.environ.get("STUDIO_GGUF_CONVERTER")
         hosts = os.environ.get("STUDIO_ALLOWED_HOSTS", "").split(",")
         return cls(
             home=Home(root.expanduser().absolute()),
             password=os.environ.get("STUDIO_PASSWORD") or None,
             allowed_hosts=tuple(host.strip() for host in hosts if host.strip()),
             models=Path(models).expanduser().absolute() if models else None,
+            gguf_converter=Path(converter).expanduser().absolute() if converter else None,
         )

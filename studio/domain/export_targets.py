@@ -11,6 +11,8 @@ from studio.errors import StudioError
 TargetKind = Literal["adapter", "merged", "gguf", "adapter_gguf"]
 # Brings llama.cpp: its rounding to fewer than eight bits, and a second look at every GGUF file.
 LIBRARY = "xllamacpp"
+# What llama.cpp's `convert_hf_to_gguf.py` writes by itself.
+CONVERTED_FORMATS = ("f16", "bf16", "q8_0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,15 @@ def name_targets(targets: Sequence[ExportTarget]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What decides about a form: the training's method, its base's architecture, and whether `LIBRARY` is installed."""
+    """What decides about a form: the training's method, its base's architecture, whether `LIBRARY` is installed.
+
+    `has_converter`: the owner of this machine has named a converter for families that ours does not know.
+    """
 
     method: Method
     architecture: str
     has_library: bool
+    has_converter: bool = False
 
 
 def is_plain_lora(method: Method) -> bool:
@@ -105,8 +111,24 @@ def of_gguf(target: ExportTarget, here: Situation) -> StudioError | None:
     """Give what stands against GGUF."""
     if target.kind not in ("gguf", "adapter_gguf"):
         return None
-    known = ARCHITECTURES.get(here.architecture)
-    if known is None or not known.can_export:
-        return StudioError("export.no_gguf", architecture=here.architecture)
+    if not is_known(here.architecture):
+        return of_converter(target, here)
     is_missing = target.needs_library and not here.has_library
     return StudioError("export.library_missing", package=LIBRARY) if is_missing else None
+
+
+def is_known(architecture: str) -> bool:
+    """Tell whether our own converter knows a family."""
+    known = ARCHITECTURES.get(architecture)
+    return known is not None and known.can_export
+
+
+def of_converter(target: ExportTarget, here: Situation) -> StudioError | None:
+    """Give what stands against GGUF of a family that only the converter of this machine's owner may know."""
+    if not here.has_converter:
+        return StudioError("export.no_gguf", architecture=here.architecture)
+    if target.format not in CONVERTED_FORMATS:
+        forms = ", ".join(form.upper() for form in CONVERTED_FORMATS)
+        return StudioError("export.converter_form", architecture=here.architecture, forms=forms)
+    # Only llama.cpp itself can tell whether such a file is right.
+    return None if here.has_library else StudioError("export.unproven", package=LIBRARY)

@@ -57,6 +57,31 @@ class Merges:
 
 
 @dataclass(frozen=True, slots=True)
+class Guesses:
+    """How well a model guesses what was held out: the mean loss of the learned tokens, the share of right first choices."""
+
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAndAfter:
+    """What the base and the tuned model make of so many held-out examples that nobody has learned."""
+
+    examples: int
+    base: Guesses
+    tuned: Guesses
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the figures as the job's outcome has them."""
+        rounded = {
+            name: {key: round(value, 4) for key, value in asdict(guesses).items()}
+            for name, guesses in (("base", self.base), ("tuned", self.tuned))
+        }
+        return {"examples": self.examples, **rounded}
+
+
+@dataclass(frozen=True, slots=True)
 class SecondLook:
     """What llama.cpp made of the file: of so many conversations, equal answers, and equal tokens of the filled template."""
 

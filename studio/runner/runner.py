@@ -11,6 +11,7 @@ from typing import Protocol
 from studio.domain.job import Job, JobKind
 from studio.domain.tries import count_vain_starts
 from studio.runner.deaths import Death, explain_death
+from studio.services.export_times import ExportTimes
 from studio.services.jobs import JobQueue
 from studio.services.locks import FileLock, is_held
 from studio.services.machine import out_of_memory_kills
@@ -53,6 +54,7 @@ class Runner:
         self.home = home
         self.jobs = JobQueue(home)
         self.speeds = Speeds(home)
+        self.export_times = ExportTimes(home)
         self.executor = executor
         self.keeps_standby = keeps_standby
         self.is_stopping = False
@@ -92,6 +94,7 @@ class Runner:
         if self.jobs.finish(job.id, outcome):
             logger.info("job %d is %s", job.id, outcome.state)
             self.speeds.learn(job)
+            self.export_times.learn(self.jobs.get(job.id))
 
     def goes_on(self, job: Job) -> bool:
         """Tell whether a job whose worker has died is done further by another one: a search, a few times in vain."""

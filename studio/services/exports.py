@@ -23,6 +23,7 @@ from studio.domain.recipe import Recipe
 from studio.domain.starter import base_folder
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
+from studio.services.export_times import ExportTimes
 from studio.services.jobs import JobQueue
 
 BITS_PER_BYTE = 8
@@ -32,10 +33,14 @@ DEFAULTS = {"adapter": "adapter", "model": "merged"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A form that a training can be taken home in: about how many bytes, and what stands against it (None: nothing)."""
+    """A form that a training can be taken home in: about how many bytes and seconds, and what stands against it.
+
+    `seconds` is None where nothing near it was measured, `obstacle` where nothing stands against it.
+    """
 
     target: ExportTarget
     bytes: int
+    seconds: float | None
     obstacle: StudioError | None
 
 
@@ -44,6 +49,9 @@ class Exports:
     """The downloads of one home."""
 
     jobs: JobQueue
+    times: ExportTimes
+    converter: Path | None = None
+    """The owner's converter for families that ours does not know."""
 
     def submit(self, run_id: int, target: str | None, key: str) -> Job:
         """Queue a download of a finished training as `target` (None: what it left, as it is; several of GGUF with commas).
@@ -61,7 +69,7 @@ class Exports:
         for earlier in self.jobs.children(run_id):
             if earlier.is_final and earlier.state != "done":
                 shutil.rmtree(earlier.folder.exports, ignore_errors=True)
-        spec = {"target": name, "source": str(run.folder.path)}
+        spec = {"target": name, "source": str(run.folder.path), "converter": self.named_converter}
         return self.jobs.submit("export", run.name, spec, key=key, parent=run_id)
 
     def check(self, folder: JobFolder, target: str) -> str:
@@ -70,7 +78,7 @@ class Exports:
         Raises:
             StudioError: `export.unknown_target`, `export.not_together`, and what stands against it.
         """
-        targets, here = parse_targets(target), situation_of(folder)
+        targets, here = parse_targets(target), self.situation(folder)
         for one in targets:
             if (against := obstacle(one, here)) is not None:
                 raise against
@@ -79,13 +87,33 @@ class Exports:
     def choices(self, run_id: int) -> list[Choice]:
         """Give every form that there is, for this training."""
         folder = self.jobs.get(run_id).folder
-        here = situation_of(folder)
+        here, model = self.situation(folder), base_of(folder)
         return [
-            Choice(target, size_of(target, folder), obstacle(target, here))
+            Choice(
+                target,
+                size_of(target, folder),
+                self.times.about(target.name, model) if model else None,
+                obstacle(target, here),
+            )
             for target in TARGETS.values()
             # Nobody misses it where nothing was rounded.
             if not target.is_exact or here.method.type == "qlora"
         ]
+
+    @property
+    def named_converter(self) -> str | None:
+        """Give the path of the owner's converter; None where there is none."""
+        return None if self.converter is None else str(self.converter)
+
+    def situation(self, folder: JobFolder) -> Situation:
+        """Give what decides about the forms that a training can be taken home in."""
+        model, spec = model_of(folder), _spec(folder.spec)
+        return Situation(
+            Recipe.model_validate(spec["recipe"]).method,
+            model.architecture if model else str(spec["model"]["id"]),
+            importlib.util.find_spec(LIBRARY) is not None,
+            self.converter is not None,
+        )
 
     def model_id(self, run_id: int) -> str:
         """Give the base model of a training."""
@@ -139,22 +167,20 @@ def target_of(job: Job) -> str:
     return str(_spec(job.folder.spec)["target"])
 
 
-def situation_of(folder: JobFolder) -> Situation:
-    """Give what decides about the forms that a training can be taken home in."""
-    model = model_of(folder)
-    return Situation(
-        Recipe.model_validate(_spec(folder.spec)["recipe"]).method,
-        model.architecture if model else str(_spec(folder.spec)["model"]["id"]),
-        importlib.util.find_spec(LIBRARY) is not None,
-    )
-
-
 def model_of(folder: JobFolder) -> ModelInfo | None:
     """Give the model that a training began with, or what it made of it; None where that is not here any more."""
     asked = _spec(folder.spec)["model"]
     path = folder.model if folder.model.is_dir() else base_folder(asked)
     with suppress(StudioError):
         return _model(path, asked["id"])
+    return None
+
+
+def base_of(folder: JobFolder) -> ModelInfo | None:
+    """Give the model that a training began with; None where that is not here any more."""
+    asked = _spec(folder.spec)["model"]
+    with suppress(StudioError):
+        return _model(base_folder(asked), asked["id"])
     return None
 
 

@@ -35,6 +35,7 @@ class ModelCheck:
 
     `bytes` are those of the whole download, `missing_bytes` what is still to come. `page` is where its conditions are
     read and accepted. Where nobody knows (yet), numbers are 0, texts are empty, `shape` and `has_template` None.
+    `can_export`: our converter knows the family; `has_converter`: the owner of this machine has named one for others.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ModelCheck:
     shape: ModelShape | None = None
     has_template: bool | None = None
     can_export: bool = False
+    has_converter: bool = False
     problems: tuple[StudioError, ...] = ()
 
 
@@ -61,6 +63,7 @@ class ModelChecks:
 
     home: Home
     models: ModelLibrary
+    has_converter: bool = False
 
     def search(self, text: str) -> list[FoundModel]:
         """Give at most 20 language models of the Hub, the most downloaded first.
@@ -72,6 +75,9 @@ class ModelChecks:
 
     def check(self, model_id: str) -> ModelCheck:
         """Give what is known about a model; what is wrong is in `problems`, never raised."""
+        return replace(self._look(model_id), has_converter=self.has_converter)
+
+    def _look(self, model_id: str) -> ModelCheck:
         try:
             return describe_here(self.models.get(model_id))
         except StudioError as error:

@@ -3,20 +3,19 @@
 speeds.json     {machine: [Speed, …]}, written by the runner when a training has ended
 """
 
-import json
 import statistics
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from studio.domain.catalog import read_model
 from studio.domain.devices import TOGETHER
-from studio.domain.job import Job, JobFolder, read_events, write_by_rename
+from studio.domain.job import Job, JobFolder, read_events
 from studio.domain.recipe import Recipe
 from studio.domain.situation import Speed
 from studio.domain.starter import base_folder
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.machine import Machine, describe_machine
+from studio.services.measured import MeasuredFile
 from studio.settings import Home
 
 # The first steps are slower than the rest; a training with fewer has no speed worth keeping.
@@ -32,7 +31,7 @@ class Speeds:
 
     def known(self, machine: Machine) -> tuple[Speed, ...]:
         """Give what was measured on `machine`, the newest first."""
-        return tuple(Speed(**stored) for stored in self._read().get(machine_key(machine), []))
+        return tuple(Speed(**stored) for stored in self._file.of(machine))
 
     def learn(self, job: Job, machine: Machine | None = None) -> Speed | None:
         """Keep the speed of a training that has ended; None where it was too short to tell."""
@@ -50,29 +49,16 @@ class Speeds:
             # The model has been removed meanwhile: nobody will ask for its speed.
             return None
         speed = Speed(recipe.model.id, recipe.method.type, model.parameters, rate, devices)
-        self._store(machine_key(machine or describe_machine()), speed)
+        self._file.put(
+            machine or describe_machine(),
+            asdict(speed),
+            lambda stored: Speed(**stored).setting == speed.setting,
+        )
         return speed
 
-    def _store(self, key: str, speed: Speed) -> None:
-        stored_by_machine = self._read()
-        others = [
-            stored
-            for stored in stored_by_machine.get(key, [])
-            if Speed(**stored).setting != speed.setting
-        ]
-        stored_by_machine[key] = [asdict(speed), *others]
-        write_by_rename(self.home.speeds, json.dumps(stored_by_machine, indent=1))
-
-    def _read(self) -> dict[str, list[dict[str, Any]]]:
-        try:
-            return json.loads(self.home.speeds.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-
-
-def machine_key(machine: Machine) -> str:
-    """Give the name under which a machine's speeds are kept."""
-    return f"{machine.device} {machine.name} {machine.cores}"
+    @property
+    def _file(self) -> MeasuredFile:
+        return MeasuredFile(self.home.speeds)
 
 
 def devices_of(folder: JobFolder) -> int:

@@ -24,6 +24,7 @@ from studio.services.datasets import DatasetLibrary
 from studio.services.deliveries import Deliveries
 from studio.services.document_shelf import DocumentShelf
 from studio.services.downloads import Downloads
+from studio.services.export_times import ExportTimes
 from studio.services.exports import Exports
 from studio.services.hub import HubLibrary
 from studio.services.hub_tokens import HubTokens
@@ -236,8 +237,9 @@ def open_workspace(settings: Settings) -> Workspace:
     if not os.access(home.root, os.W_OK):
         raise StudioError("home.not_writable", folder=str(home.root))
     jobs, models = JobQueue(home), ModelLibrary(settings.models, home.models)
-    exports, tokens = Exports(jobs), HubTokens(home.hub_token)
-    model_checks = ModelChecks(home, models)
+    exports = Exports(jobs, ExportTimes(home), settings.gguf_converter)
+    tokens = HubTokens(home.hub_token)
+    model_checks = ModelChecks(home, models, settings.gguf_converter is not None)
     downloads = Downloads(home, jobs, models, model_checks)
     jobs.remove_leftovers()
     downloads.remove_leftovers()

@@ -1,5 +1,6 @@
 """What a training can be taken home as: one entry per form, with what it is for and how it stands."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from studio.domain.catalog_entries import read_catalog
@@ -55,11 +56,20 @@ def entry_value(t: Translator, exports: Exports, choice: Choice, job: Job | None
         "id": name,
         "title": t(f"export.target.{name}.title"),
         "text": t(f"export.target.{name}.text"),
-        "size": t("export.about", size=amounts.size(choice.bytes)) if choice.bytes else "",
+        "size": about(t, choice),
     }
     if choice.obstacle is not None:
         return {**told, "size": "", "problem": t.error(choice.obstacle).what}
     return {**told, **state_value(t, exports, job)}
+
+
+def about(t: Translator, choice: Choice) -> str:
+    """Give about how large a form will be, and how long it takes where that was measured."""
+    size = [t("export.about", size=amounts.size(choice.bytes))] if choice.bytes else []
+    if choice.seconds is None:
+        return " · ".join([*size, t("export.no_time")])
+    time = amounts.duration(t, max(1.0, choice.seconds))
+    return " · ".join([*size, t("export.takes", time=time)])
 
 
 def several_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
@@ -112,9 +122,17 @@ def ready_value(t: Translator, exports: Exports, job: Job) -> dict[str, Any]:
         "action": t("export.download"),
         "push": t("push.offer"),
         "job": job.id,
-        "told": f"SHA-256 {values['sha256']}" if "sha256" in values else "",
+        "told": " · ".join(told_of(t, values)),
         "verdict": verdict_value(t, values.get("proof")),
     }
+
+
+def told_of(t: Translator, values: dict[str, Any]) -> Iterator[str]:
+    """Give what else there is to say of a finished download."""
+    if "sha256" in values:
+        yield f"SHA-256 {values['sha256']}"
+    if values.get("has_script") is False:
+        yield t("export.no_script")
 
 
 def verdict_value(t: Translator, proof: dict[str, Any] | None) -> dict[str, str] | None:

@@ -107,12 +107,14 @@ def parameters_text(t: Translator, parameters: int) -> str:
 
 
 def check_value(t: Translator, found: ModelCheck | None, arrived: str = "") -> dict[str, Any]:
-    """Give what is wrong with a model, or what its download would bring; nothing of one that is here and well.
+    """Give what is wrong with a model, or what its download would bring; of one that is here what it cannot become.
 
     `arrived` is a mark that is new where its download has just ended, well or not.
     """
-    if found is None or (found.is_downloaded and not found.problems):
+    if found is None:
         return {"arrived": arrived}
+    if found.is_downloaded and not found.problems:
+        return {"arrived": arrived, **({} if found.can_export else {"note": no_export(t, found)})}
     entry = read_catalog().find(found.id)
     licence = read_catalog().licences.get(entry.licence) if entry else None
     links = [{"text": t("models.page"), "link": found.page}] if found.page else []
@@ -135,5 +137,10 @@ def fact_texts(t: Translator, found: ModelCheck) -> list[str]:
     texts += [parameters_text(t, found.parameters)] if found.parameters else []
     texts.append(found.licence or t("hub.no_licence"))
     texts += [t("models.no_template")] if found.has_template is False else []
-    texts += [] if found.can_export else [t("models.no_export")]
+    texts += [] if found.can_export else [no_export(t, found)]
     return texts
+
+
+def no_export(t: Translator, found: ModelCheck) -> str:
+    """Give what becomes of GGUF where our own converter does not know the family."""
+    return t("models.export_by_owner" if found.has_converter else "models.no_export")

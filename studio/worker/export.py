@@ -17,8 +17,8 @@ from studio.domain.starter import base_folder
 from studio.errors import StudioError
 from studio.worker.archive import Contents, free_bytes, pack
 from studio.worker.export_curve import draw_curve
-from studio.worker.export_script import write_notebook, write_script
-from studio.worker.export_texts import write_card
+from studio.worker.export_script import traits_of, write_notebook, write_script
+from studio.worker.export_texts import NOT_REPEATED, REPEATED, write_card
 from studio.worker.prepare import TaskWatch
 from studio.worker.task import Task, read_spec
 
@@ -96,7 +96,8 @@ class Export:
         if tuned is None:
             return Contents({})
         folder = next((one.split("/")[0] for one in files if one.endswith("/tokenizer.json")), "")
-        script = write_script(self.recipe, self.outcome, tuned, folder or TOKENIZER)
+        traits = traits_of(self.source)
+        script = write_script(self.recipe, self.outcome, tuned, folder or TOKENIZER, traits)
         if script is None:
             return Contents({})
         brought = {} if folder else {
@@ -104,7 +105,8 @@ class Export:
             for file in sorted(tuned.iterdir())
             if file.name.startswith("tokenizer") or file.suffix == ".jinja"
         }  # fmt: skip
-        return Contents(brought, {"train.py": script, "train.ipynb": write_notebook(script)})
+        texts = {"train.py": script, "train.ipynb": write_notebook(script)}
+        return Contents(brought, {**texts, "same_numbers.py": load_numbers()})
 
     def pack(
         self,
@@ -116,15 +118,18 @@ class Export:
         forms = "-".join(target.name for target in self.targets)
         name = f"{self.spec['name']}-{self.source.path.name}-{forms}.zip"
         gguf = next((inside for inside in files if inside.endswith(".gguf")), "")
+        more = self.repeating(files)
+        has_script = "train.py" in more.texts
         card = write_card(self.spec, self.source, self.target.kind, gguf, proof)
+        card += REPEATED if has_script else NOT_REPEATED
         texts = {**texts, "README.md": card, "recipe.yaml": dump_recipe(self.recipe)}
         if curve := draw_curve(self.source):
             texts["curve.svg"] = curve
-        more = self.repeating(files)
         contents = Contents({**files, **more.files}, {**texts, **more.texts})
         check_room(contents.bytes, free_bytes(self.task.folder.exports))
         self.task.enter("packing")
         packed = pack(contents, self.task.folder.exports / name, self.watch)
+        packed["has_script"] = has_script
         return packed if proof is None else {**packed, "proof": proof}
 
 
@@ -166,9 +171,14 @@ EXPORTERS = {
     "adapter": ("studio.worker.export_adapters", "export_adapter"),
     "adapter_gguf": ("studio.worker.export_adapters", "export_adapter_gguf"),
     "merged": ("studio.worker.export_model", "export_merged"),
-    "gguf": ("studio.worker.export_model", "export_gguf"),
+    "gguf": ("studio.worker.export_gguf", "export_gguf"),
 }
 """What makes each kind of target. Imported by name: whole models need torch, which takes seconds."""
+
+
+def load_numbers() -> str:
+    """Give the module beside the script; imported when it is asked for, since it needs torch."""
+    return importlib.import_module("studio.worker.export_numbers").write_same_numbers()
 
 
 def load_exporter(kind: str) -> Callable[[Export], dict[str, Any]]:

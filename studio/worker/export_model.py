@@ -1,4 +1,4 @@
-"""Whole models to take home: merged, or as GGUF; each is loaded again and held against the run before it is packed."""
+"""Whole models to take home; what is made is loaded again and held against the run before it is packed."""
 
 import re
 import shutil
@@ -10,19 +10,25 @@ import torch
 
 from studio.domain.hub import check_room
 from studio.domain.proof import Proof
+from studio.domain.starter import base_folder
 from studio.domain.weights import weight_files
 from studio.worker.archive import free_bytes
 from studio.worker.export import TOKENIZER_FILES, Export, require
-from studio.worker.export_texts import MODEL_SCRIPT, write_modelfile
-from studio.worker.gguf_file import open_model, stop_words, write_gguf
-from studio.worker.gguf_numbers import FORMATS
-from studio.worker.gguf_shape import context_length
+from studio.worker.export_texts import MODEL_SCRIPT
+from studio.worker.held_out import Tokens, held_out_tokens
 from studio.worker.merging import open_weights, write_merged
-from studio.worker.nf4 import rows_to_weigh, with_rounded_base
-from studio.worker.proving import Run, Said, ask, prove_gguf, prove_merged, rows_of, weigh_merges
+from studio.worker.nf4 import with_rounded_base
+from studio.worker.proving import (
+    Run,
+    Said,
+    ask,
+    compare_with_base,
+    prove_merged,
+    rows_of,
+    weigh_merges,
+)
 
 MODEL_FILES = ("config.json", *TOKENIZER_FILES)
-BITS_PER_BYTE = 8
 
 
 def export_merged(export: Export) -> dict[str, Any]:
@@ -72,14 +78,36 @@ def weigh(export: Export) -> dict[str, Any]:
     Raises:
         Cancelled: the job was called off.
     """
-    recipe, run = export.recipe, run_of(export)
-    if recipe.method.type != "qlora" or recipe.is_in_chunks:
-        return {}
-    rows = rows_to_weigh(run.tokenizer, export.source.held_out_rows, recipe.training)
-    if not rows:
+    rows = held_out_of(export)
+    if export.recipe.method.type != "qlora" or not rows:
         return {}
     export.task.enter("comparing")
-    return {"merges": weigh_merges(run, dtype_of(export), rows, export.watch).as_dict()}
+    merges = weigh_merges(run_of(export), dtype_of(export), rows, export.watch)
+    return {"merges": merges.as_dict()}
+
+
+def before_and_after(export: Export) -> dict[str, Any]:
+    """Give what base and tuned model make of held-out examples; nothing where there are none, or no base any more.
+
+    Raises:
+        Cancelled: the job was called off.
+    """
+    rows = held_out_of(export)
+    if not rows or not has_base(export):
+        return {}
+    export.task.enter("comparing")
+    found = compare_with_base(run_of(export), export.base, rows, export.watch)
+    return {"held_out": found.as_dict()}
+
+
+def has_base(export: Export) -> bool:
+    """Tell whether the model that the training began with is still here; a whole model is taken home without it."""
+    return base_folder(export.spec["model"]).is_dir()
+
+
+def held_out_of(export: Export) -> Tokens:
+    """Give held-out examples of the training as it took them."""
+    return held_out_tokens(run_of(export).tokenizer, export.source.held_out_rows, export.recipe)
 
 
 def dtype_of(export: Export) -> torch.dtype:
@@ -90,54 +118,13 @@ def dtype_of(export: Export) -> torch.dtype:
     return found
 
 
-def export_gguf(export: Export) -> dict[str, Any]:
-    """Zip a GGUF file, or one per form, with what Ollama, LM Studio and llama.cpp need to run it.
-
-    Raises:
-        StudioError: `export.adapter_missing`, `hub.no_room`, and what `write_gguf` and `prove` raise.
-        Cancelled: the job was called off.
-    """
-    weights = open_weights(export.tuned_base, export.learned)
-    tuned = export.learned or export.tuned_base
-    require(tuned, TOKENIZER_FILES)
-    numbers = sum(one.bytes // one.dtype.itemsize for one in weights.tensors())
-    bits = sum(target.bits for target in export.targets)
-    # Once as a file, once in the zip.
-    check_room(round(2 * numbers * bits / BITS_PER_BYTE), free_bytes(export.work))
-    model = open_model(export.spec["name"], export.tuned_base, tuned, weights)
-    context = min(export.recipe.training.max_length_tokens, context_length(model.config))
-    said: Said | None = None
-    files: dict[str, Path] = {}
-    texts: dict[str, str] = {}
-    proofs: dict[str, dict[str, Any]] = {}
-    for form in (target.format for target in export.targets):
-        export.task.enter("converting")
-        file = export.work / f"{file_name(model.name)}-{form}.gguf"
-        write_gguf(model, file, FORMATS[form], export.watch)
-        export.task.enter("proving")
-        run = run_of(export)
-        # The run is asked once, whatever is held against it.
-        said = said or ask(run, export.watch)
-        proofs[form] = prove_gguf(run, said, file, export.watch).as_dict(form)
-        files[file.name] = file
-        modelfile = f"Modelfile.{form}" if texts else "Modelfile"
-        texts[modelfile] = write_modelfile(file.name, stop_words(model), context)
-    return export.pack(files, texts, together(proofs))
-
-
-def together(proofs: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Give one proof for several forms: the figures of the one that is farthest from the run, and all of them by form."""
-    farthest = max(proofs.values(), key=lambda proof: (not proof["is_same"], proof["divergence"]))
-    return farthest if len(proofs) == 1 else {**farthest, "forms": proofs}
-
-
 def file_name(name: str) -> str:
     """Give a name that every file system and every command line takes."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"
 
 
 def prove(export: Export, look: Callable[[Run, Said], Proof]) -> dict[str, Any]:
-    """Load what was made again, hold it against the run, and give the figures with the verdict.
+    """Load what was made again, hold it against the run, and give the figures with the verdict and what was learned.
 
     Raises:
         Cancelled: the job was called off.
@@ -145,7 +132,8 @@ def prove(export: Export, look: Callable[[Run, Said], Proof]) -> dict[str, Any]:
     """
     export.task.enter("proving")
     run = run_of(export)
-    return look(run, ask(run, export.watch)).as_dict(export.target.kind)
+    proof = look(run, ask(run, export.watch))
+    return proof.as_dict(export.target.kind) | before_and_after(export)
 
 
 def run_of(export: Export) -> Run:

@@ -9,6 +9,7 @@ from studio.domain.catalog_entries import read_catalog
 from studio.domain.job import JobFolder
 from studio.domain.recipe import Recipe
 from studio.worker.export_curve import draw_curve
+from studio.worker.export_figures import held_out_text, proof_text
 
 
 def write_card(
@@ -44,7 +45,7 @@ def write_card(
         what=what,
         table=table,
         use=use,
-        proof=proof_text(proof),
+        proof=held_out_text(proof) + proof_text(proof),
         curve=curve_text(source),
     )
     return front_matter(spec["model"]["id"], form) + card
@@ -82,81 +83,6 @@ def licence_text(model_id: str) -> str:
     return f"[{licence.name}]({licence.link})"
 
 
-def proof_text(proof: dict[str, Any] | None) -> str:
-    """Give what was found when the export was loaded again, in words."""
-    if proof is None:
-        return ""
-    verdict = "" if proof["is_same"] else PROOF_DIFFERS.format(what=", ".join(proof["shortfalls"]))
-    second = proof["llama_cpp"]
-    told = {
-        **proof,
-        "percent": f"{100 * proof['agreement']:.1f}",
-        "divergence": f"{proof['divergence']:.1e}",
-    }
-    return (
-        PROOF.format(verdict=verdict, **told)
-        + (PROOF_LLAMA_CPP.format(**second) if second else "")
-        + forms_text(proof.get("forms", {}))
-        + merges_text(proof.get("merges"))
-    )
-
-
-def merges_text(merges: dict[str, Any] | None) -> str:
-    """Give how both ways of merging a 4-bit training do; nothing for any other."""
-    if merges is None:
-        return ""
-    advice = {
-        "original": "Merged into the original base is the one to take.",
-        "exact": "Exactly as trained is the one to take.",
-    }
-    return PROOF_MERGES.format(**merges, advice=advice[merges["better"]])
-
-
-def forms_text(proofs: dict[str, dict[str, Any]]) -> str:
-    """Give the figures of several forms, one a line; nothing where there is one."""
-    lines = [
-        PROOF_FORM.format(
-            **{**proof, "form": form.upper(), "percent": f"{100 * proof['agreement']:.1f}"}
-        )
-        for form, proof in proofs.items()
-    ]
-    return PROOF_FORMS + "".join(lines) if lines else ""
-
-
-PROOF = """
-## Is it the model that was trained?
-
-{verdict}After packing, this file was loaded again and asked {questions} questions beside the trained model.
-
-| | |
-|---|---|
-| Equal answers | {equal_answers} of {questions} |
-| Same first choice, where it is clear | {percent} % of {places} places |
-| Divergence of the probabilities (KL, nats) | {divergence} |
-"""
-PROOF_LLAMA_CPP = """| llama.cpp, through the template in the file: equal answers | {equal_answers} of {chats} |
-| llama.cpp: equal prompts, token by token | {equal_prompts} of {chats} |
-"""
-PROOF_MERGES = """
-The training held its base in 4 bits. Loss on held-out examples:
-
-| | |
-|---|---|
-| Merged into the original base | {original:.4f} |
-| Exactly as trained (merged into the base as it was in 4 bits) | {exact:.4f} |
-
-{advice}
-"""
-PROOF_FORMS = """
-These are the figures of the form that is farthest from the trained model. By form:
-
-| Form | Equal answers | Same first choice | Divergence |
-|---|---|---|---|
-"""
-PROOF_FORM = "| {form} | {equal_answers} of {questions} | {percent} % | {divergence:.1e} |\n"
-PROOF_DIFFERS = """**This differs from what was chatted with ({what}). A form with more bits is nearer.**
-
-"""
 CARD = """# {name}
 
 {what}, trained with Tuning Studio.
@@ -169,6 +95,12 @@ CARD = """# {name}
 
 {use}
 `recipe.yaml` repeats the training: `studio run recipe.yaml`.
+"""
+REPEATED = """
+`train.py` repeats it without the studio, with TRL and PEFT alone; `train.ipynb` is the same as a notebook.
+"""
+NOT_REPEATED = """
+There is no `train.py`: this kind of training cannot be written as a short script for TRL.
 """
 PYTHON_USE = """    pip install {packages}
     python chat.py "Your question"

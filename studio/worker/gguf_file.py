@@ -94,9 +94,9 @@ def read_stop_ids(tuned: Path, config: PreTrainedConfig) -> list[int]:
     return [one for one in listed if one is not None]
 
 
-def stop_words(model: GgufModel) -> list[str]:
+def stop_words(tokenizer: PreTrainedTokenizerBase) -> list[str]:
     """Give the marks that end an answer, as text."""
-    marks = [template_facts(model.tokenizer).end_mark, model.tokenizer.eos_token]
+    marks = [template_facts(tokenizer).end_mark, tokenizer.eos_token]
     return list(dict.fromkeys(str(mark) for mark in marks if mark))
 
 

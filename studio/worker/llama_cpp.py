@@ -22,6 +22,11 @@ from studio.errors import StudioError
 
 MOST_SECONDS = 600
 CONTEXT_TOKENS = 4096
+# The likeliest words of a place; what is left is one more.
+WORDS = 100
+
+Likely = dict[int, float]
+"""Log probabilities by token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,26 @@ def second_look(
     """
     if importlib.util.find_spec(LIBRARY) is None:
         return None
+    look, _ = look_closely(file, chats, [], answer_tokens, threads)
+    return look
+
+
+def look_closely(
+    file: Path,
+    chats: Sequence[Chat],
+    places: Sequence[list[int]],
+    answer_tokens: int,
+    threads: int,
+) -> tuple[SecondLook, list[Likely]]:
+    """Give how llama.cpp's answers compare, and what it holds likely behind each of the token ids in `places`.
+
+    Raises:
+        StudioError: `export.llama_cpp_fails` where it cannot read the file.
+    """
     told = {
         "file": str(file),
         "chats": [asdict(chat) for chat in chats],
+        "places": [*places],
         "answer_tokens": answer_tokens,
         "threads": threads,
     }
@@ -62,7 +84,9 @@ def second_look(
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if " E " in line]
         raise StudioError("export.llama_cpp_fails", reason=(lines or ["?"])[0][-200:])
-    return SecondLook(**json.loads(done.stdout.splitlines()[-1]))
+    answer = json.loads(done.stdout.splitlines()[-1])
+    likely = [{int(token): share for token, share in one.items()} for one in answer["places"]]
+    return SecondLook(**answer["look"]), likely
 
 
 def main() -> int:
@@ -76,7 +100,8 @@ def main() -> int:
         sum(text == chat.answer for (text, _), chat in zip(answers, chats, strict=True)),
         sum(tokens == chat.prompt_tokens for (_, tokens), chat in zip(answers, chats, strict=True)),
     )
-    sys.stdout.write("\n" + json.dumps(asdict(look)) + "\n")
+    likely = [likeliest(server, ids) for ids in told["places"]]
+    sys.stdout.write("\n" + json.dumps({"look": asdict(look), "places": likely}) + "\n")
     sys.stdout.flush()
     # What is left is llama.cpp's own ending, which nothing waits for.
     os._exit(0)
@@ -106,6 +131,17 @@ def ask(server: Any, chat: Chat, answer_tokens: int) -> tuple[str, int]:
     )
     text = answer["choices"][0]["message"].get("content") or ""
     return str(text), int(answer["usage"]["prompt_tokens"])
+
+
+def likeliest(server: Any, ids: list[int]) -> Likely:
+    """Give the log probabilities of the likeliest next tokens; none where what comes is no text."""
+    answer = server.handle_completions(
+        {"prompt": ids, "n_predict": 1, "temperature": 0, "n_probs": WORDS}
+    )
+    told = answer["choices"][0]["logprobs"]
+    if told is None:
+        return {}
+    return {one["id"]: one["logprob"] for one in told["content"][0]["top_logprobs"]}
 
 
 if __name__ == "__main__":

@@ -8,26 +8,15 @@ from pathlib import Path
 
 import torch
 from bitsandbytes import functional
-from peft import PeftModel
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
-from studio.domain.recipe import Training
-from studio.domain.records import read_rows
-from studio.domain.watching import Watch, report
-from studio.errors import StudioError
-from studio.worker.fitting import Limit, fit_row
 from studio.worker.loading import pick_device
 from studio.worker.merging import Change, TunedWeights
 
 BLOCK_NUMBERS = 64
 # Layers that an adapter brings along.
 LEARNED = (".lora_A.", ".lora_B.")
-MOST_ROWS = 64
-STAGE = "comparing"
-
-Weighed = list[tuple[list[int], list[int]]]
-"""Token ids and labels of examples."""
 
 
 def round_trip(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -81,35 +70,3 @@ def after_rounding(change: Change | None, dtype: torch.dtype) -> Change:
         return rounded if change is None else change(rounded)
 
     return changed
-
-
-def rows_to_weigh(tokenizer: PreTrainedTokenizerBase, path: Path, training: Training) -> Weighed:
-    """Give held-out examples as the trainer takes them; none where there is no file."""
-    found: Weighed = []
-    for row in read_rows(path) if path.exists() else ():
-        try:
-            fitted = fit_row(tokenizer, row, Limit.of(training))
-        except StudioError:
-            # What this template cannot write was not learned either.
-            continue
-        found += [(piece.input_ids, piece.labels) for pieces in fitted.pieces for piece in pieces]
-        if len(found) >= MOST_ROWS:
-            break
-    return found[:MOST_ROWS]
-
-
-@torch.inference_mode()
-def loss_of(model: PreTrainedModel | PeftModel, rows: Weighed, watch: Watch) -> float:
-    """Give the mean loss of the learned tokens.
-
-    Raises:
-        Cancelled: the work was called off.
-    """
-    total = count = 0.0
-    for place, (ids, labels) in enumerate(rows):
-        report(watch, STAGE, place, len(rows))
-        logits = model(input_ids=torch.tensor([ids], device=model.device)).logits[0, :-1].float()
-        wanted = torch.tensor(labels[1:], device=logits.device)
-        total += float(nn.functional.cross_entropy(logits, wanted, reduction="sum"))
-        count += int((wanted != -100).sum())
-    return total / max(1.0, count)

@@ -11,7 +11,7 @@ from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from studio.domain.job import JobFolder
-from studio.domain.proof import Merges, Proof, SecondLook
+from studio.domain.proof import BeforeAndAfter, Merges, Proof, SecondLook
 from studio.domain.records import Message, read_rows
 from studio.domain.sample_prompts import SamplePrompt, pick_prompts
 from studio.domain.watching import Watch
@@ -26,6 +26,7 @@ from studio.worker.comparing import (
 )
 from studio.worker.gguf_adapter import put_adapter
 from studio.worker.gguf_reading import GgufFile, put_weights
+from studio.worker.held_out import Tokens, guess
 from studio.worker.llama_cpp import Chat, second_look
 from studio.worker.loading import (
     ALL_THREADS,
@@ -35,7 +36,7 @@ from studio.worker.loading import (
     load_model,
     pick_device,
 )
-from studio.worker.nf4 import Weighed, loss_of, round_weights
+from studio.worker.nf4 import round_weights
 from studio.worker.rendering import encode_beginning, encode_prompt
 from studio.worker.templates import load_tokenizer, template_facts
 
@@ -140,7 +141,7 @@ def with_adapter(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
     return cast("PreTrainedModel", tuned) if is_in_front else model
 
 
-def weigh_merges(run: Run, dtype: torch.dtype, rows: Weighed, watch: Watch) -> Merges:
+def weigh_merges(run: Run, dtype: torch.dtype, rows: Tokens, watch: Watch) -> Merges:
     """Give the held-out loss of an adapter on the original base, and on the one that a 4-bit training has seen.
 
     Raises:
@@ -149,10 +150,29 @@ def weigh_merges(run: Run, dtype: torch.dtype, rows: Weighed, watch: Watch) -> M
     with loaded(run.base) as model:
         if run.adapter is not None:
             with_adapter(model, run.adapter)
-        original = loss_of(model, rows, watch)
+        original = guess(model, rows, watch).loss
         round_weights(model, dtype)
-        exact = loss_of(model, rows, watch)
+        exact = guess(model, rows, watch).loss
     return Merges(round(original, 4), round(exact, 4))
+
+
+def compare_with_base(run: Run, base: Path, rows: Tokens, watch: Watch) -> BeforeAndAfter:
+    """Give what the model that the training began with makes of held-out examples, and what the tuned one does.
+
+    Raises:
+        Cancelled: the work was called off.
+        StudioError: `model.*` where a model cannot be loaded.
+    """
+    with loaded(base) as model:
+        before = guess(model, rows, watch)
+        if run.rounded_as is not None:
+            round_weights(model, run.rounded_as)
+        if run.adapter is not None:
+            after = guess(with_adapter(model, run.adapter), rows, watch)
+    if run.adapter is None:
+        with loaded(run.base) as model:
+            after = guess(model, rows, watch)
+    return BeforeAndAfter(len(rows), before, after)
 
 
 def prove_adapter(run: Run, said: Said, folder: Path, watch: Watch) -> Proof:
@@ -189,25 +209,34 @@ def prove_gguf(run: Run, said: Said, file: Path, watch: Watch) -> Proof:
     with loaded(run.base) as model:
         put_weights(model, read)
         tally = ask_export(model, said.asked, said.stop_ids, watch)
-    mark = template_facts(tokenizer).end_mark
-    has_same_end = not mark or read.word("tokenizer.ggml.eot_token_id") == mark
     has_same_template = read.template_fills_as(tokenizer)
-    return proof_of(tally, has_same_template, has_same_end, look_again(run, said, file))
+    second = look_again(run, said, file)
+    return proof_of(tally, has_same_template, ends_as(tokenizer, read, "eot"), second)
+
+
+def ends_as(tokenizer: PreTrainedTokenizerBase, read: GgufFile, *keys: str) -> bool:
+    """Tell whether a file ends an answer with the mark of the template, under one of the keys."""
+    mark = template_facts(tokenizer).end_mark
+    return not mark or mark in [read.word(f"tokenizer.ggml.{key}_token_id") for key in keys]
 
 
 def look_again(run: Run, said: Said, file: Path) -> SecondLook | None:
     """Have llama.cpp answer some of the questions through the template in the file."""
-    tokenizer = run.tokenizer
-    chats = [
+    chats = chats_of(run, said)
+    return second_look(file, chats[:CHATS], ANSWER_TOKENS, ALL_THREADS) if chats else None
+
+
+def chats_of(run: Run, said: Said) -> list[Chat]:
+    """Give the questions that are conversations, with the run's answers as text."""
+    return [
         Chat(
             [{"role": message.role, "content": message.content} for message in prompt.messages],
             len(asked.prompt),
-            answer_text(tokenizer, asked, said.stop_ids),
+            answer_text(run.tokenizer, asked, said.stop_ids),
         )
         for prompt, asked in zip(said.prompts, said.asked, strict=True)
         if prompt.messages
     ]
-    return second_look(file, chats[:CHATS], ANSWER_TOKENS, ALL_THREADS) if chats else None
 
 
 def answer_text(tokenizer: PreTrainedTokenizerBase, asked: Asked, stop_ids: list[int]) -> str:

@@ -37,7 +37,9 @@ def test_a_download_is_prepared_once_per_form(
 def test_the_licence_of_the_base_is_shown_before_the_download(page: Page, work: Any) -> None:
     job = work.start(step=1)
     work.end(job)
-    told = export.open_export(page, job.id)[-1]["licence"]
+    shown = export.open_export(page, job.id)[-1]
+    told = shown["licence"]
+    assert entry(shown, "merged")["size"].endswith(page.t("export.no_time"))
     assert "starter" in told["before"]
     assert told["text"] == "Apache 2.0"
     assert told["link"].startswith("https://")

@@ -1,6 +1,7 @@
 """The Train tab's models: the catalog, a search of the Hub, the check before the start, the download."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,7 @@ import pytest
 from studio.domain.recipe import parse_recipe
 from studio.errors import StudioError
 from studio.services.jobs import Handle
+from studio.services.model_checks import ModelCheck
 from studio.services.workspace import Workspace
 from studio.ui.drafts import new_draft
 from studio.ui.forms import Form
@@ -123,6 +125,18 @@ def test_a_gated_model_gets_a_link_to_its_conditions(page: Page, form: Form, tin
 def test_a_model_on_this_disk_needs_no_words(page: Page, form: Form) -> None:
     assert choose(page, form, "starter")[1] == {"arrived": ""}
     assert check_value(page.t, None) == {"arrived": ""}
+
+
+@pytest.mark.parametrize(
+    ("has_converter", "key"), [(False, "no_export"), (True, "export_by_owner")]
+)
+def test_a_family_that_cannot_become_gguf_is_told_before_the_training(
+    page: Page, has_converter: bool, key: str
+) -> None:
+    stone = ModelCheck("stone", is_downloaded=True, has_converter=has_converter)
+    assert check_value(page.t, stone)["note"] == page.t(f"models.{key}")
+    there = check_value(page.t, replace(stone, is_downloaded=False))
+    assert page.t(f"models.{key}") in there["facts"]
 
 
 @pytest.mark.usefixtures("tiny")

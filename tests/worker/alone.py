@@ -58,6 +58,7 @@ def in_child(work: Callable[[], Any], output: Path) -> int:
 def run(script: Path, words: list[str]) -> None:
     """Run one script as Python does."""
     os.chdir(script.parent)
+    sys.modules.pop("same_numbers", None)
     sys.argv = [str(script), *words]
     sys.stdout.write(">>>\n")
     runpy.run_path(str(script), run_name="__main__")

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import os
-import signal
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +20,6 @@ from studio.domain.recipe import parse_recipe
 from studio.errors import StudioError
 from studio.services.jobs import Handle
 from studio.services.workspace import Workspace
-from studio.worker.prepare import TaskWatch
 from studio.worker.run import perform
 from studio.worker.templates import load_tokenizer
 from tests.worker.alone import run_alone
@@ -85,7 +83,10 @@ def test_the_scripts_in_the_zips_answer_without_the_studio(
         **dict.fromkeys(("full", "freeze", "prefix", "prompt")),
     }
     for kind, target in wanted.items():
-        archive = export_of(tiny_workspace, *train(method={"type": kind}), target)
+        job, outcome = train(method={"type": kind})
+        archive = export_of(tiny_workspace, job, outcome, target)
+        found = tiny_workspace.exports.outcome(tiny_workspace.exports.of_run(job.id)[0].id)
+        check_held_out(found["proof"]["held_out"], outcome)
         folder = tmp_path / "elsewhere" / kind
         with zipfile.ZipFile(archive) as content:
             content.extractall(folder)
@@ -96,6 +97,15 @@ def test_the_scripts_in_the_zips_answer_without_the_studio(
     said = run_alone(scripts, tmp_path / "said.txt")
     # The tiny model knows no words; that each said something is all that can be asked.
     assert [len(text) > 1 for text in said] == [True] * len(scripts)
+
+
+def check_held_out(found: dict[str, Any], outcome: Outcome) -> None:
+    """The base and the tuned model were asked, and what the training has found is found again."""
+    assert found["examples"] == 2
+    assert found["base"]["loss"] > found["tuned"]["loss"]
+    # A 4-bit training has looked at rounded weights.
+    assert found["tuned"]["loss"] == pytest.approx(outcome.values["kept_held_out_loss"], abs=0.02)
+    assert 0 <= found["base"]["accuracy"] <= found["tuned"]["accuracy"] <= 1
 
 
 @pytest.mark.parametrize(
@@ -168,6 +178,7 @@ def test_a_gguf_comes_with_what_ollama_needs(tiny_workspace: Workspace, train: T
         "tokenizer/tokenizer.json",
     }
     assert "![Loss by step](curve.svg)" in card
+    assert "2 held-out examples, which were never learned:" in card
     assert modelfile.startswith("FROM ./rows-q8_0.gguf\n")
     assert 'PARAMETER stop "<|im_end|>"' in modelfile
     assert "llama-server -m rows-q8_0.gguf --jinja" in card
@@ -213,42 +224,6 @@ def test_a_full_disk_is_told_before_the_work(
     assert outcome.error is not None
     assert outcome.error.code == "hub.no_room"
     assert list(export.folder.exports.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("target", "stage"),
-    [("adapter", "packing"), ("merged", "merging"), ("gguf-q8_0", "converting")],
-)
-def test_a_killed_packing_leaves_nothing_that_looks_finished(
-    tiny_workspace: Workspace, train: Train, target: str, stage: str
-) -> None:
-    job, trained = train()
-    claim_and_finish(tiny_workspace, job.id, trained)
-    export = tiny_workspace.submit_export(job.id, target, key="e")
-    child = os.fork()
-    if child == 0:
-        kill_at(stage)
-        perform(export.folder)
-        os._exit(0)
-    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
-    left = [path for path in export.folder.exports.rglob("*") if path.is_file()]
-    assert left
-    assert all("partial" in str(path.relative_to(export.folder.exports)) for path in left)
-    claim_and_finish(tiny_workspace, export.id, Outcome("failed", StudioError("worker.died"), {}))
-    with pytest.raises(StudioError, match=r"export\.unknown"):
-        tiny_workspace.export_file(export.id)
-
-
-def kill_at(stage: str) -> None:
-    """Have this process killed in the middle of a stage, with something written already."""
-    progress = TaskWatch.progress
-
-    def and_die(self: TaskWatch, at: str, done: int, total: int) -> None:
-        progress(self, at, done, total)
-        if at == stage and done > 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    TaskWatch.progress = and_die  # ty: ignore[invalid-assignment]
 
 
 def test_the_next_try_removes_what_a_killed_one_has_left(

@@ -66,4 +66,5 @@ def test_exactly_as_trained_is_the_model_that_was_held_in_4_bits(
     # What the trainer found with the base in 4 bits.
     assert merges["exact"] == pytest.approx(outcome.values["held_out_loss"], abs=1e-3)
     assert merges["exact"] != merges["original"]
+    assert proof["held_out"]["tuned"]["loss"] == merges["exact"]
     assert "Exactly as trained" in (tmp_path / "out" / "README.md").read_text()

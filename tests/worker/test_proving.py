@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from studio.domain.proof import Proof
 from studio.domain.records import Message, Row, write_rows
+from studio.domain.starter import STARTER
 from studio.domain.watching import Unwatched
 from studio.worker.comparing import Asked, Tally, count, is_same_answer
 from studio.worker.merging import open_weights, write_merged
@@ -45,6 +46,18 @@ def make_run(family: str, folder: Path, rows: Path) -> Run:
         if "token" in file.name or file.suffix == ".jinja":
             (folder / "adapter" / file.name).write_bytes(file.read_bytes())
     return Run(base, folder / "adapter", [rows])
+
+
+def test_f16_of_the_starter_gives_64_equal_answers(tmp_path: Path, rows: Path) -> None:
+    give_adapter(STARTER, tmp_path / "adapter")
+    for file in STARTER.iterdir():
+        if "token" in file.name or file.suffix == ".jinja":
+            (tmp_path / "adapter" / file.name).write_bytes(file.read_bytes())
+    run = Run(STARTER, tmp_path / "adapter", [rows])
+    file = write(STARTER, tmp_path / "f16.gguf", run.adapter)
+    proof = prove_gguf(run, ask(run, Unwatched()), file, Unwatched())
+    assert (proof.questions, proof.equal_answers) == (64, 64)
+    assert proof.shortfalls("f16") == []
 
 
 @pytest.mark.parametrize("family", FAMILY_MODELS)

@@ -3,7 +3,7 @@ let arrived = '';
 draws((value) => {
   if (value.arrived && value.arrived !== arrived) trigger('arrived', {});
   arrived = value.arrived || '';
-  if (!value.id) { element.replaceChildren(); return; }
+  if (!value.id) { element.replaceChildren(value.note ? el('p', 'notice', value.note) : ''); return; }
   const parts = value.problems.map((problem) => el('div', 'notice error', '', el('strong', '', problem.title),
     el('p', '', problem.text), el('p', 'fix', problem.fix)));
   const links = el('p', 'model-links', '', ...value.links.map((one) => outward(one.text, one.link)));

@@ -15,6 +15,7 @@ from studio.worker.reading import give_passages, prompt_tokens
 from studio.worker.residents import Residents, Tell, Voice
 from studio.worker.shared_base import SharedBase
 from studio.worker.shared_linear import Stopped
+from studio.worker.templates import has_another_template
 from studio.worker.weighing import weigh
 
 # A column's text is told at most this often; making text of word pieces again and again costs more than writing them.
@@ -217,6 +218,9 @@ def prepare(
     able: list[Column] = []
     asked: list[Asked] = []
     for column in columns:
+        if column.voice.tuned and has_another_template(column.voice.tuned, base.tokenizer):
+            fail([column], StudioError("chat.template_changed"), tell)
+            continue
         adapter, tokens = column.adapter, prompt_tokens(base, column.conversation)
         room = base.most_tokens - len(tokens)
         if adapter is not None:

@@ -18,6 +18,7 @@ from studio.errors import StudioError
 
 # What a model without a template of its own gets; it is saved with the adapter's tokenizer.
 PLAIN = Path(__file__).with_name("templates") / "plain.jinja"
+TEMPLATE_FILE = "chat_template.jinja"
 LONGEST_TEMPLATE_CHARACTERS = 65_536
 # What a template may make of a conversation: its own text and four times what was said.
 LARGEST_RATIO = 4
@@ -75,6 +76,15 @@ def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
     if not 0 < longest <= LONGEST_TEMPLATE_CHARACTERS:
         raise StudioError("model.template_fails", reason=f"{longest} characters")
     return tokenizer
+
+
+def has_another_template(tuned: Path, tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Tell whether what a training has left was filled with another template than its base has now (P5)."""
+    stored, own = tuned / TEMPLATE_FILE, tokenizer.chat_template
+    if isinstance(own, dict):
+        own = own.get("default")
+    # As bytes: reading text would change the ends of lines.
+    return stored.exists() and stored.read_bytes().decode("utf-8") != own
 
 
 def has_our_template(tokenizer: PreTrainedTokenizerBase) -> bool:

@@ -15,6 +15,7 @@ from studio.worker import residents
 from studio.worker.answering import Answerer, Column
 from studio.worker.generating import Choice
 from studio.worker.residents import Voice
+from studio.worker.templates import load_tokenizer
 from tests.made_results import make_result
 from tests.worker.conftest import finish_run
 
@@ -123,6 +124,21 @@ def test_anything_strange_in_an_adapter_is_refused(tiny_model: Path, tmp_path: P
     config.write_text(config.read_text().replace('"layer_replication": null', '"layer_replication": [[0, 1]]'))  # fmt: skip
     told = ends(ask(Answerer(), [(Voice(tiny_model, folder), "Hello", Choice())]))
     assert told[0]["problem"]["code"] == "chat.adapter_unknown"
+
+
+def test_a_training_with_another_template_than_its_base_has_now_does_not_answer(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    folder = make_result(tmp_path, tiny_model, "lora")
+    base, tuned = Voice(tiny_model, None), Voice(tiny_model, folder)
+    choice = Choice(max_new_tokens=2)
+    template = load_tokenizer(tiny_model).chat_template
+    (folder / "chat_template.jinja").write_text(str(template), encoding="utf-8")
+    assert ends(ask(Answerer(), [(tuned, "Hello", choice)]))[0]["reason"] != "failed"
+    (folder / "chat_template.jinja").write_text(f"{template} ", encoding="utf-8")
+    told = ends(ask(Answerer(), [(base, "Hello", choice), (tuned, "Hello", choice)]))
+    assert told[0]["reason"] != "failed"
+    assert told[1]["problem"]["code"] == "chat.template_changed"
 
 
 def test_a_new_question_of_a_visitor_ends_the_one_before(

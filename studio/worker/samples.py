@@ -17,6 +17,8 @@ from studio.worker.greedy import Limits, Speaker
 from studio.worker.task import Task
 
 MOST_NEW_TOKENS = 48
+# So many are said at the end even where less can be afforded.
+FEWEST_NEW_TOKENS = 16
 SHARE_OF_TIME = 0.05
 # The looks before the training and at its end are taken in any case; so long they may take.
 LOOK_SECONDS = 3.0
@@ -31,7 +33,7 @@ class Purse:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self.spent_seconds = self.newest_seconds = 0.0
+        self.spent_seconds = self.newest_seconds = self.seconds_per_token = 0.0
         self.first_step = 0
         self.started: float | None = None
 
@@ -40,10 +42,11 @@ class Purse:
         if self.started is None:
             self.first_step, self.started = step, self.clock()
 
-    def pay(self, seconds: float) -> None:
-        """Take note of what a look has cost; it was no training time."""
+    def pay(self, seconds: float, tokens: int = MOST_NEW_TOKENS) -> None:
+        """Take note of what a look has cost, whose longest answer had so many tokens; it was no training time."""
         self.spent_seconds += seconds
         self.newest_seconds = seconds
+        self.seconds_per_token = seconds / max(1, tokens)
         if self.started is not None:
             self.started += seconds
 
@@ -54,6 +57,13 @@ class Purse:
             return 0.0
         trained = self.clock() - self.started
         return SHARE_OF_TIME * trained * steps / done - self.spent_seconds
+
+    def affordable_tokens(self, step: int, last_step: int) -> int:
+        """Give how long the answers of the last look may be, so that all looks together cost no more than their share."""
+        if self.seconds_per_token == 0:
+            return MOST_NEW_TOKENS
+        tokens = int(self.left_seconds(step, last_step) / self.seconds_per_token)
+        return min(MOST_NEW_TOKENS, max(FEWEST_NEW_TOKENS, tokens))
 
     def affords(self, step: int, last_step: int) -> bool:
         """Tell whether a look may be taken now: not ahead of its time, and with enough left for the last one."""
@@ -78,7 +88,7 @@ class Sampler(TrainerCallback):
         self.speaker = speaker
         self.asked = self._choose(speaker)
         if self.asked and not is_resumed:
-            self._look(speaker, 0, LOOK_SECONDS)
+            self._look(speaker, 0, Limits(MOST_NEW_TOKENS, LOOK_SECONDS))
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -112,22 +122,23 @@ class Sampler(TrainerCallback):
         self.checks += 1
         if is_last or self.purse.affords(step, last_step):
             left = self.purse.left_seconds(step, last_step)
-            self._look(self.speaker, step, max(LOOK_SECONDS, left))
+            tokens = self.purse.affordable_tokens(step, last_step) if is_last else MOST_NEW_TOKENS
+            self._look(self.speaker, step, Limits(tokens, max(LOOK_SECONDS, left)))
             self.go_on()
 
-    def _look(self, speaker: Speaker, step: int, most_seconds: float) -> None:
+    def _look(self, speaker: Speaker, step: int, limits: Limits) -> None:
         """Have all questions answered. What goes wrong ends the looks, not the training."""
         self.task.enter("answering")
         started = time.monotonic()
         try:
-            said = speaker.answer(self.asked, Limits(MOST_NEW_TOKENS, most_seconds))
+            said = speaker.answer(self.asked, limits)
         except (RuntimeError, ValueError, TypeError, IndexError, MemoryError) as error:
             logger.warning("the test prompts are not answered", exc_info=error)
             self.task.note("samples_stopped", step=step)
             self.asked = []
             return
         seconds = time.monotonic() - started
-        self.purse.pay(seconds)
+        self.purse.pay(seconds, max(one.tokens for one in said))
         self.looks += step > 0
         answers = [{"text": one.text, "has_ended": one.has_ended} for one in said]
         self.task.emit("sample", step=step, answers=answers, seconds=round(seconds, 3))

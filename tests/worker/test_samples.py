@@ -182,6 +182,16 @@ def test_looks_cost_at_most_a_twentieth_of_the_training() -> None:
         assert looks[-1] == 10
 
 
+@pytest.mark.parametrize(("trained", "tokens"), [(60.0, 48), (16.0, 40), (10.0, 16), (1.0, 16)])
+def test_the_last_answers_are_as_long_as_can_be_afforded(trained: float, tokens: int) -> None:
+    clock = 0.0
+    purse = Purse(lambda: clock)
+    purse.pay(0.4, tokens=40)
+    purse.open(0)
+    clock = trained
+    assert purse.affordable_tokens(60, 60) == tokens
+
+
 def test_cheap_looks_are_all_taken_and_dear_ones_are_spread() -> None:
     assert spend(1.0, 0.1) == list(range(1, 11))
     dear = spend(1.0, 1.0)

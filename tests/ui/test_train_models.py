@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,7 @@ from studio.domain.recipe import parse_recipe
 from studio.errors import StudioError
 from studio.services.jobs import Handle
 from studio.services.model_checks import ModelCheck
+from studio.services.models import ModelLibrary
 from studio.services.workspace import Workspace
 from studio.ui.drafts import new_draft
 from studio.ui.forms import Form
@@ -23,10 +25,12 @@ from studio.ui.tabs.train_form import (
     build_basic,
     build_choice,
     make_form,
+    model_choices,
 )
 from studio.worker.run import perform
 from tests.fake_hub import FakeHub
 from tests.model_folders import model_files
+from tests.services.test_models import put
 from tests.ui.conftest import QuietWorkspace, make_page
 
 TINY = "shop/tiny"
@@ -80,6 +84,17 @@ def test_the_catalog_says_size_licence_languages_and_what_a_model_is_good_for(pa
     }
     assert "zh" in small["languages"]
     assert small["good_for"].startswith("Good for learning a body of text")
+
+
+def test_the_models_of_a_folder_that_the_owner_allows_can_be_chosen(
+    page: Page, tmp_path: Path
+) -> None:
+    put(tmp_path / "mine")
+    models = ModelLibrary(tmp_path, page.workspace.settings.home.models)
+    page = replace(page, workspace=replace(page.workspace, models=models))
+    assert [model_id for _, model_id in model_choices(page, "starter")] == ["starter", "mine"]
+    mine = next(i for i in train_model.tell_models(page, "mine")["items"] if i["id"] == "mine")
+    assert mine["tags"] == ["on this machine"]
 
 
 @pytest.mark.usefixtures("tiny")

@@ -8,9 +8,10 @@ from studio.domain.devices import share_out
 from studio.domain.learning import learning_layers
 from studio.domain.method import METHODS, AdapterMethod, Method
 from studio.domain.model_shape import ModelShape
+from studio.domain.packing import filled_share, is_packed
 from studio.domain.recipe import Recipe, parse_recipe
-from studio.domain.situation import Situation
-from studio.domain.workload import Workload
+from studio.domain.situation import Situation, Speed
+from studio.domain.workload import Workload, sequence_lengths
 
 Basis = Literal["measured", "scaled", "guessed"]
 # Multiplications and additions per weight and token: one way there and one back to the adapters, each a product and a sum.
@@ -44,14 +45,23 @@ class Duration:
 
 def estimate_duration(situation: Situation, recipe: Recipe, work: Workload) -> Duration:
     """Give the time of a training, from the first file that is read to the last that is written."""
-    machine = situation.machine
+    learning = learning_duration(situation, recipe, work)
+    return Duration(load_seconds(situation) + learning.seconds, learning.basis)
+
+
+def load_seconds(situation: Situation) -> float:
+    """Give the time until a model is there to learn."""
+    return START_SECONDS + situation.model.bytes / LOAD_BYTES_PER_SECOND
+
+
+def learning_duration(situation: Situation, recipe: Recipe, work: Workload) -> Duration:
+    """Give the time that learning and the checks take, once the model is there."""
     rate, basis = token_rate(situation, recipe)
     learned = work.calculated(work.tokens_seen) / rate
     checked = work.calculated(work.checks * work.held_out_tokens) / rate * CHECK_SHARE
     # What was measured holds the work around each step.
-    around = 0.0 if basis == "measured" else work.steps * STEP_SECONDS[machine.device]
-    load = START_SECONDS + situation.model.bytes / LOAD_BYTES_PER_SECOND
-    return Duration(load + learned + checked + around, basis)
+    around = 0.0 if basis == "measured" else work.steps * STEP_SECONDS[situation.machine.device]
+    return Duration(learned + checked + around, basis)
 
 
 def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
@@ -60,7 +70,7 @@ def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
     devices = share_out(recipe.training, machine.devices).devices
     for speed in situation.speeds:
         if speed.setting == (model.id, method, devices):
-            return speed.tokens_per_second, "measured"
+            return rate_with(speed, situation, recipe), "measured"
     needed = model.parameters * work_factor(recipe.method, model.shape)
     if situation.speeds:
         # The same work per second and device, with the model that is nearest in size.
@@ -73,6 +83,20 @@ def token_rate(situation: Situation, recipe: Recipe) -> tuple[float, Basis]:
     flops = GPU_FLOPS if machine.device == "cuda" else CPU_CORE_FLOPS * machine.cores
     again = FLOPS_AGAIN if recipe.training.gradient_checkpointing else 0
     return together(devices) * flops / (needed * (FLOPS_PER_WEIGHT + again)), "guessed"
+
+
+def rate_with(speed: Speed, situation: Situation, recipe: Recipe) -> float:
+    """Give the tokens per second of a recipe's batches, from those of the batches that a speed was measured with."""
+    lengths = sequence_lengths(situation.data, recipe)
+    if not speed.batch_tokens or not len(lengths):
+        return speed.tokens_per_second
+    rows, around = recipe.training.batch_rows, STEP_SECONDS[situation.machine.device]
+    packed = is_packed(recipe, situation.model.shape, lengths)
+    tokens = rows * float(lengths.mean()) / (1 - (0.0 if packed else filled_share(lengths, rows)))
+    took = speed.batch_tokens / speed.tokens_per_second
+    # The work around a batch is the same for every size of it, and never all of the time.
+    per_token = max(took - around, took / 2) / speed.batch_tokens
+    return tokens / (took - per_token * speed.batch_tokens + per_token * tokens)
 
 
 def together(devices: int) -> float:

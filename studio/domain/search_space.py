@@ -44,13 +44,18 @@ class Knob:
         """Give the values that a grid takes: the choices, or points at equal distances (or factors)."""
         if self.choices:
             return self.choices
-        low, high = (
-            (math.log(self.low), math.log(self.high)) if self.is_log else (self.low, self.high)
-        )
-        places = [low + (high - low) * n / (self.points - 1) for n in range(self.points)]
-        values = [math.exp(place) if self.is_log else place for place in places]
-        rounded = [round(v) if self.is_whole else float(f"{v:.6g}") for v in values]
-        return tuple(dict.fromkeys(rounded))
+        last = self.points - 1
+        return tuple(dict.fromkeys(self.at(n / last) for n in range(self.points)))
+
+    def at(self, share: float) -> Scalar:
+        """Give the value that lies at a share (0 to 1) of the way through the possible ones."""
+        if self.choices:
+            return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
+        if self.is_log:
+            value = math.exp(math.log(self.low) * (1 - share) + math.log(self.high) * share)
+        else:
+            value = self.low + (self.high - self.low) * share
+        return round(value) if self.is_whole else float(f"{value:.6g}")
 
     def allows(self, value: Any) -> bool:
         """Tell whether the search could come to a value by itself."""
@@ -198,6 +203,17 @@ def combine(recipe: BaseModel, knobs: Sequence[Knob]) -> list[Settings]:
         kept = keep_meaningful(settings, own)
         found.setdefault(tuple(kept.items()), kept)
     return list(found.values())
+
+
+def combine_count(recipe: BaseModel) -> int:
+    """Give how many combinations a grid has, without making them."""
+    knobs = read_knobs(recipe)
+    return sum(
+        math.prod(
+            len(knob.grid()) for knob in knobs if knob.path != TYPE and applies(knob.path, method)
+        )
+        for method in possible_methods(recipe)
+    )
 
 
 def keep_meaningful(settings: Settings, method: str) -> Settings:

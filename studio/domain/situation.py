@@ -92,6 +92,8 @@ class Speed:
     parameters: int
     tokens_per_second: float
     devices: int = 1
+    batch_tokens: float = 0.0
+    """Tokens of the batches that it was measured with; smaller ones are slower per token. 0: not known."""
 
     @property
     def setting(self) -> tuple[str, str, int]:

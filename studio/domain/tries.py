@@ -203,15 +203,15 @@ def spent_seconds(tries: Sequence[Try]) -> float:
     return sum(one.seconds for one in tries if one.is_counted)
 
 
-def reason_to_end(search: Search, tries: Sequence[Try]) -> EndReason | None:
-    """Give why no further try begins, or None."""
+def reason_to_end(search: Search, tries: Sequence[Try], devices: int = 1) -> EndReason | None:
+    """Give why no further try begins, or None; `devices`: so many do tries at the same time."""
     counted = [one for one in tries if one.is_counted]
     if search.tries is not None and len(counted) >= search.tries:
         return "tries"
     if search.minutes is not None:
         usual = float(np.median([one.seconds for one in counted])) if counted else 0.0
         # One that would be over for longer than it lasts within is not begun.
-        if spent_seconds(tries) + usual / 2 > search.minutes * 60:
+        if (spent_seconds(tries) + usual / 2) / devices > search.minutes * 60:
             return "minutes"
     best = find_best(counted)
     since = 0 if best is None else sum(one.number > best.number for one in counted)

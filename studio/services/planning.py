@@ -1,5 +1,6 @@
 """What a training will do before it is started: the card beside the form, the goals, and "Make it fit"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,9 @@ from studio.domain.learning import stored_bytes
 from studio.domain.memory import MemoryEstimate, Verdict, estimate_memory
 from studio.domain.recipe import Recipe
 from studio.domain.row_lengths import tokenizer_key
+from studio.domain.search_plan import SearchPlan, plan_rest, plan_search
 from studio.domain.situation import MachineFacts, ModelFacts, Situation
+from studio.domain.tries import Try
 from studio.domain.workload import measure_workload
 from studio.errors import StudioError
 from studio.services.data_facts import FactGatherer
@@ -123,6 +126,17 @@ class Planner:
             free_disk_bytes=free_bytes,
             disk_verdict="fits" if disk_bytes <= free_bytes else "not",
         )
+
+    def plan_search(
+        self, recipe: Recipe, check: ModelCheck | None = None, tries: Sequence[Try] = ()
+    ) -> SearchPlan:
+        """Give what a search comes to; with its `tries` so far, what is still to come of it.
+
+        Raises:
+            StudioError: see `situation`.
+        """
+        rest = plan_rest(recipe, tries, len(describe_machine().devices)) if tries else None
+        return rest or plan_search(self.situation(recipe, check), recipe)
 
     def make_it_fit(self, recipe: Recipe, check: ModelCheck | None = None) -> make_fit.Fitted:
         """Change the least harmful settings until the plan fits; see `make_fit.make_it_fit`.

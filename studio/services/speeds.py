@@ -15,7 +15,7 @@ from studio.domain.starter import base_folder
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.machine import Machine, describe_machine
-from studio.services.measured import MeasuredFile
+from studio.services.measured import Entry, MeasuredFile
 from studio.settings import Home
 
 # The first steps are slower than the rest; a training with fewer has no speed worth keeping.
@@ -35,26 +35,22 @@ class Speeds:
 
     def learn(self, job: Job, machine: Machine | None = None) -> Speed | None:
         """Keep the speed of a training that has ended; None where it was too short to tell."""
-        if job.kind != "train":
+        if job.kind not in ("train", "search"):
             return None
-        rate = measured_rate(job.folder)
-        if rate is None:
-            return None
-        devices = devices_of(job.folder)
-        spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
-        recipe = Recipe.model_validate(spec["recipe"])
-        try:
-            model = read_model(base_folder(spec["model"]), recipe.model.id)
-        except StudioError:
-            # The model has been removed meanwhile: nobody will ask for its speed.
-            return None
-        speed = Speed(recipe.model.id, recipe.method.type, model.parameters, rate, devices)
-        self._file.put(
-            machine or describe_machine(),
-            asdict(speed),
-            lambda stored: Speed(**stored).setting == speed.setting,
-        )
-        return speed
+        learned, where = None, machine or describe_machine()
+        # Of a search the newest tries say it, as many trainings after one another would.
+        for folder in sorted(job.folder.tries.glob("[0-9]*")) or [job.folder.path]:
+            speed = measured_speed(JobFolder(folder))
+            if speed is not None:
+                learned = speed
+                self._store(where, speed)
+        return learned
+
+    def _store(self, machine: Machine, speed: Speed) -> None:
+        def is_older(stored: Entry) -> bool:
+            return Speed(**stored).setting == speed.setting
+
+        self._file.put(machine, asdict(speed), is_older)
 
     @property
     def _file(self) -> MeasuredFile:
@@ -66,6 +62,37 @@ def devices_of(folder: JobFolder) -> int:
     events, _ = read_events(folder.events, 0)
     notes = (event.values for event in events if event.kind == "note")
     return max((n["values"]["devices"] for n in notes if n["code"] == TOGETHER), default=1)
+
+
+def measured_speed(folder: JobFolder) -> Speed | None:
+    """Give the speed that a training has shown; None where it was too short to tell, or its model is gone."""
+    rate = measured_rate(folder)
+    if rate is None:
+        return None
+    spec = parse_yaml(folder.spec.read_text(encoding="utf-8"))
+    recipe = Recipe.model_validate(spec["recipe"])
+    try:
+        model = read_model(base_folder(spec["model"]), recipe.model.id)
+    except StudioError:
+        # The model has been removed meanwhile: nobody will ask for its speed.
+        return None
+    step_tokens = rate * (step_seconds(folder) or 0.0)
+    return Speed(
+        recipe.model.id,
+        recipe.method.type,
+        model.parameters,
+        rate,
+        devices_of(folder),
+        round(step_tokens / recipe.training.accumulation_steps, 1),
+    )
+
+
+def step_seconds(folder: JobFolder) -> float | None:
+    """Give the usual time from one step to the next, None where no two came without something in between."""
+    events, _ = read_events(folder.events, 0)
+    pairs = zip(events[FIRST_STEPS:], events[FIRST_STEPS + 1 :], strict=False)
+    times = [b.time - a.time for a, b in pairs if a.kind == b.kind == "log"]
+    return statistics.median(times) if times else None
 
 
 def measured_rate(folder: JobFolder) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.commands import FAILED, Context, say_error
 from studio.domain.job import Job
-from studio.domain.recipe import Recipe, dump_recipe, load_recipe
+from studio.domain.recipe import Recipe, dump_recipe, load_recipe, set_value
 from studio.domain.tries import Board, board_value
 from studio.errors import StudioError
 from studio.foreground import Foreground
@@ -99,6 +99,11 @@ def search(context: Context) -> int:
     workspace, args = context.workspace(), context.args
     if args.stop_try is not None:
         workspace.searches.stop_try(args.id, args.stop_try)
+    if args.clone is not None:
+        settings = workspace.searches.clone_try(args.id, args.clone, read_changes(args.set or []))
+        shown = " ".join(f"{path}={value}" for path, value in settings.items())
+        context.say({"settings": settings}, context.t("cli.try_cloned", settings=shown))
+        return 0
     if args.use_best:
         job = workspace.searches.use_best(args.id)
         context.say({"run": str(job.id)}, context.t("cli.run_line", **describe(context.t, job)))
@@ -108,6 +113,22 @@ def search(context: Context) -> int:
     result = board_value(board, str(learned) if learned else None)
     context.say(result, "\n".join(board_lines(context.t, board)))
     return 0
+
+
+def read_changes(changes: list[str]) -> dict[str, Any]:
+    """Give `section.field=value` changes by their place.
+
+    Raises:
+        StudioError: `recipe.change_unclear`.
+    """
+    values: dict[str, Any] = {}
+    for change in changes:
+        set_value(values, change)
+    return {
+        f"{section}.{field}": value
+        for section, fields in values.items()
+        for field, value in fields.items()
+    }
 
 
 def board_lines(t: Translator, board: Board) -> list[str]:

@@ -123,6 +123,11 @@ class JobFolder:
         return JobFolder(self.tries / f"{number:04d}")
 
     @property
+    def wishes(self) -> Path:
+        """Services: what people want a search to try next, a file for each, by rename."""
+        return self.path / "wishes"
+
+    @property
     def study(self) -> Path:
         """Worker of a search: what chooses the next settings has written down."""
         return self.path / "study.log"

@@ -100,6 +100,14 @@ def find_field(recipe: BaseModel, path: str) -> tuple[str, FieldInfo] | None:
     return None
 
 
+def can_vary(path: str) -> bool:
+    """Tell whether a setting may differ between tries: with some method, and without making losses that cannot be compared."""
+    section, _, field = path.partition(".")
+    if section == "method":
+        return any(field in method.model_fields for method in METHOD_SECTIONS.values())
+    return section == "training" and path not in NEVER_VARIED
+
+
 def value_at(recipe: BaseModel, path: str) -> Any:
     """Give the value of a setting, None where the method has none such."""
     section, _, field = path.partition(".")

@@ -30,7 +30,8 @@ MOST_GROUPS = 3
 class Try:
     """One try. `value` is the held-out loss, the lowest so far; `is_counted`: the budget counts it, since it ended by itself.
 
-    `is_twin`: the first settings once more with another seed.
+    `is_twin`: the first settings once more with another seed. `clone_of` is the try that somebody has changed something of,
+    `wish` the name of that. `trial` is its number in the study, `worker` that of who does it.
     """
 
     number: int
@@ -42,6 +43,15 @@ class Try:
     is_counted: bool = False
     error: StudioError | None = None
     points: list[Point] = field(default_factory=list)
+    clone_of: int | None = None
+    wish: str | None = None
+    trial: int | None = None
+    worker: int = 0
+
+    @property
+    def cost(self) -> float | None:
+        """Give what is the lower the better; None where nothing was reached."""
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,10 @@ def read_try(folder: JobFolder, spec: dict[str, Any], *, is_running: bool) -> Tr
         "settings": asked["settings"],
         "is_twin": asked["is_twin"],
         "points": points,
+        "clone_of": asked.get("clone_of"),
+        "wish": asked.get("wish"),
+        "trial": asked.get("trial"),
+        "worker": asked.get("worker", 0),
     }
     if outcome is None:
         value = min((loss for _, loss in points), default=None)
@@ -242,6 +256,7 @@ def board_value(board: Board, adapter: str | None) -> dict[str, Any]:
             "value": one.value,
             "settings": one.settings,
             "is_twin": one.is_twin,
+            "clone_of": one.clone_of,
             "error": one.error.as_dict() if one.error else None,
         }
         for one in board.tries

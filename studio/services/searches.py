@@ -1,13 +1,26 @@
 """Searches from outside: their board, one try that is to end, the best one as a training, and going on with more time."""
 
+import json
 import shutil
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from studio.domain.checkpoint_files import link
-from studio.domain.job import Job, JobFolder
-from studio.domain.recipe import Recipe, parse_recipe, set_value
+from studio.domain.job import Job, JobFolder, write_by_rename
+from studio.domain.recipe import Recipe, list_mistakes, parse_recipe, refuse_excluded, set_value
+from studio.domain.search_space import (
+    TYPE,
+    Settings,
+    can_vary,
+    keep_meaningful,
+    value_at,
+    with_settings,
+)
 from studio.domain.tries import Board, Try, read_board
 from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
@@ -52,6 +65,32 @@ class Searches:
         """
         self._find(job_id, number)
         self.get(job_id).folder.attempt(number).cancel.touch()
+
+    def clone_try(self, job_id: int, number: int, changes: Mapping[str, Any]) -> Settings:
+        """Have a search at work try the settings of one of its tries next, with some of them changed; give those settings.
+
+        `changes` are values by their place in the recipe, such as `training.learning_rate`. They may lie outside of what
+        the search varies.
+
+        Raises:
+            StudioError: `job.unknown`, `search.no_try`, `search.is_over`, `search.tried_before`, `recipe.invalid`.
+        """
+        source, job = self._find(job_id, number), self.get(job_id)
+        if job.is_final:
+            raise StudioError("search.is_over", id=job_id)
+        spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
+        settings = changed_settings(
+            Recipe.model_validate(spec["recipe"]), {**source.settings, **changes}
+        )
+        known = next((one for one in self.board(job_id).tries if one.settings == settings), None)
+        if known is not None:
+            raise StudioError("search.tried_before", id=job_id, number=known.number)
+        job.folder.wishes.mkdir(mode=0o700, exist_ok=True)
+        place = len(list(job.folder.wishes.glob("*.json"))) + 1
+        # Two who wish at the same moment get files of their own.
+        path = job.folder.wishes / f"{place:04d}-{uuid.uuid4().hex[:8]}.json"
+        write_by_rename(path, json.dumps({"settings": settings, "clone_of": number}))
+        return settings
 
     def use_best(self, job_id: int) -> Job:
         """Give the best try as a training of its own, in the list with all others; nothing is trained anew.
@@ -100,6 +139,27 @@ class Searches:
         return found
 
 
+def changed_settings(recipe: Recipe, wanted: Mapping[str, Any]) -> Settings:
+    """Give settings as the recipe's fields read them, without those that have no meaning with the method.
+
+    Raises:
+        StudioError: `recipe.invalid` with all that a search cannot vary, or that the field does not allow.
+    """
+    method = str(wanted.get(TYPE, recipe.method.type))
+    unknown = [path for path in wanted if not can_vary(path)]
+    mistakes = [f"{path} = {str(wanted[path])[:60]}" for path in unknown]
+    known = {path: value for path, value in wanted.items() if path not in unknown}
+    if not mistakes:
+        kept = keep_meaningful(known, method)
+        try:
+            tried = with_settings(recipe, kept)
+            refuse_excluded(tried)
+            return {path: value_at(tried, path) for path in kept}
+        except ValidationError as error:
+            mistakes = list_mistakes(error)
+    raise StudioError("recipe.invalid", count=len(mistakes), settings=", ".join(mistakes))
+
+
 def without(recipe: Recipe, limits: dict[str, None]) -> Recipe:
     """Give a recipe whose search has no limits, to be compared with another one."""
     search = recipe.search and recipe.search.model_copy(update=limits)
@@ -130,6 +190,8 @@ def hand_over_search(source: JobFolder) -> Callable[[JobFolder], None]:
             shutil.copytree(source.start, target.start)
         if source.study.exists():
             shutil.copyfile(source.study, target.study)
+        if source.wishes.exists():
+            shutil.copytree(source.wishes, target.wishes)
         for path in source.tries.rglob("*"):
             place = target.path / path.relative_to(source.path)
             if path.is_symlink():

@@ -4,10 +4,14 @@ Each try is a training in a folder of its own, with an adapter that begins as it
 the same weights as a training by itself (tested). What a try comes to, memory that does not do included, is a result.
 """
 
-from dataclasses import dataclass
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.domain.job import JobFolder
+from studio.domain.next_try import Wanted, next_wanted
 from studio.domain.search import Search
 from studio.domain.search_space import search_of
 from studio.domain.tries import (
@@ -28,10 +32,18 @@ from studio.worker.task import Task, read_spec
 from studio.worker.team import Team
 from studio.worker.templates import load_tokenizer
 from studio.worker.train import choose_format
-from studio.worker.trying import Asked, Ground, clear, keep_only_best, perform_try
+from studio.worker.trying import (
+    Asked,
+    Ground,
+    begin_try,
+    clear,
+    keep_only_best,
+    perform_try,
+    settle_dead,
+)
 
-# The noise is worth a second attempt, not more.
-MOST_TWINS = 2
+# How long until a worker looks again for something to do, while the others end their tries.
+WAIT_SECONDS = 0.25
 
 
 def search(task: Task) -> dict[str, Any]:
@@ -42,8 +54,9 @@ def search(task: Task) -> dict[str, Any]:
             `train.nothing_to_learn`, `train.disk_full`, `model.*`.
     """
     with told_when_full(task):
-        ground = prepare_ground(task)
-        study = Study(task.folder, task.recipe, ended_tries(task))
+        ground = prepare_ground(task, earlier_format(task.folder))
+        settle_dead(task.folder)
+        study = Study(task.folder, task.recipe, tries_of(task))
         if study.was_renewed:
             task.note("study_renewed")
         reason = Searching(task, search_of(task.recipe), ground, study).run()
@@ -52,7 +65,7 @@ def search(task: Task) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """A search at work."""
+    """A worker of a search; others may be at work beside it."""
 
     task: Task
     search: Search
@@ -62,31 +75,61 @@ class Searching:
     def run(self) -> EndReason | None:
         """Do one try after the other; give why no further one began, or None where the search was stopped."""
         while not self.task.is_cancelled:
-            tries = ended_tries(self.task)
-            reason = reason_to_end(self.search, tries)
-            if reason is not None:
-                return reason
-            asked = self.choose(tries)
-            if asked is None:
-                return "grid"
-            self.do(asked)
+            with self.study.alone():
+                found = self.choose(tries_of(self.task))
+            if isinstance(found, Asked):
+                self.do(found)
+            elif found is not None:
+                return found
+            else:
+                time.sleep(WAIT_SECONDS)
         return None
 
-    def choose(self, tries: list[Try]) -> Asked | None:
+    def choose(self, tries: list[Try]) -> Asked | EndReason | None:
+        """Begin what is tried next, or give why nothing is; None where that depends on what others are trying."""
+        self.study.settle(tries)
+        wanted = next_wanted(self.task.recipe, tries, self.task.folder)
+        if wanted is None or wanted.wish is None:
+            reason = reason_to_end(self.search, tries, self.devices)
+            if reason is not None:
+                return reason
+            if reason_to_end(self.search, suppose_ended(tries), self.devices) is not None:
+                return None
+        is_complete = wanted is None and self.search.how == "grid"
+        asked = None if is_complete else self.ask(tries, wanted)
+        if asked is None:
+            return None if any(one.state == "running" for one in tries) else "grid"
+        begin_try(self.task, asked, self.ground)
+        return asked
+
+    @property
+    def devices(self) -> int:
+        """Give how many do tries at the same time."""
+        return max(1, len(self.task.spec.get("devices", [])))
+
+    def ask(self, tries: list[Try], wanted: Wanted | None) -> Asked | None:
         """Give what is tried next, None where everything was."""
-        if self.search.measure_noise and (first := without_twin(tries)) is not None:
-            self.study.repeat(first.settings)
-        found = self.study.ask(tries)
-        return None if found is None else Asked(next_number(self.task.folder), *found)
+        number = next_number(self.task.folder)
+        if wanted is None:
+            found = self.study.ask(tries, None)
+            return None if found is None else Asked(number, *found)
+        more = (wanted.is_twin, wanted.wish, wanted.clone_of)
+        if not self.study.holds(wanted.settings):
+            return Asked(number, None, wanted.settings, *more)
+        found = self.study.ask(tries, wanted.settings)
+        return None if found is None else Asked(number, *found, *more)
 
     def do(self, asked: Asked) -> None:
-        """Do one try and take note of it everywhere."""
+        """Do one try that has begun, and take note of it everywhere."""
         self.task.enter("trying")
         self.task.emit("try", number=asked.number, settings=asked.settings)
         perform_try(self.task, asked, self.ground)
-        tries = ended_tries(self.task)
-        ended = next(one for one in tries if one.number == asked.number)
-        self.study.tell(asked.trial, ended)
+        with self.study.alone():
+            tries = tries_of(self.task)
+            ended = next(one for one in tries if one.number == asked.number)
+            if asked.trial is not None:
+                self.study.tell(asked.trial.number, ended)
+            keep_only_best(self.task.folder, tries)
         self.task.emit(
             "tried",
             number=ended.number,
@@ -94,13 +137,10 @@ class Searching:
             value=ended.value,
             seconds=ended.seconds,
         )
-        if not ended.is_counted:
-            self.study.again(asked.settings)
-        keep_only_best(self.task.folder, tries)
 
 
-def prepare_ground(task: Task) -> Ground:
-    """Load what all tries share.
+def prepare_ground(task: Task, wanted_format: str | None, rank: int = 0) -> Ground:
+    """Load what all tries of a worker share.
 
     Raises:
         StudioError: `search.nothing_held_out`, `train.nothing_to_learn`, `model.*`.
@@ -111,13 +151,13 @@ def prepare_ground(task: Task) -> Ground:
 
     task.enter("loading")
     team = Team(pick_device())
-    choice = choose_format(task, team, wanted=earlier_format(task.folder))
+    choice = choose_format(task, team, wanted=wanted_format)
     tokenizer = load_tokenizer(task.model_path)
     task.enter("preparing")
     lesson = prepare_lesson(task, tokenizer)
     if not lesson.held_out_rows:
         raise StudioError("search.nothing_held_out")
-    return Ground(team, Bases(told), choice, lesson)
+    return Ground(team, Bases(told), choice, lesson, rank)
 
 
 def earlier_format(folder: JobFolder) -> str | None:
@@ -128,17 +168,20 @@ def earlier_format(folder: JobFolder) -> str | None:
     return read_spec(first)["recipe"]["training"]["compute_dtype"]
 
 
-def ended_tries(task: Task) -> list[Try]:
-    """Give the tries so far; none runs while this is asked."""
-    return read_tries(task.folder, is_running=False)
+def tries_of(task: Task) -> list[Try]:
+    """Give the tries so far. What has not ended is being done: `settle_dead` has written of the others that they were cut short."""
+    return read_tries(task.folder, is_running=True)
 
 
-def without_twin(tries: list[Try]) -> Try | None:
-    """Give the first try that finished where its twin is still to come; one that was cut short comes once more."""
-    twins = [one for one in tries if one.is_twin]
-    if len(twins) >= MOST_TWINS or any(one.is_counted for one in twins):
-        return None
-    return next((one for one in tries if one.state == "done"), None)
+def suppose_ended(tries: Sequence[Try]) -> list[Try]:
+    """Give the tries as they will be when those that run have ended by themselves."""
+    usual = statistics.median([one.seconds for one in tries if one.is_counted] or [0.0])
+    return [
+        replace(one, is_counted=True, seconds=max(one.seconds, usual))
+        if one.state == "running"
+        else one
+        for one in tries
+    ]
 
 
 def next_number(folder: JobFolder) -> int:
@@ -152,7 +195,7 @@ def report(task: Task, reason: EndReason | None) -> dict[str, Any]:
     Raises:
         StudioError: no try finished, though nobody has stopped the search.
     """
-    tries = ended_tries(task)
+    tries = tries_of(task)
     best = find_best(tries)
     if task.folder.discard.exists():
         for one in tries:

@@ -14,13 +14,12 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from studio.domain.job import JobFolder, JobState, Outcome, write_by_rename
 from studio.domain.recipe import Recipe, refuse_excluded
 from studio.domain.search_space import Settings, with_settings
-from studio.domain.tries import Try, TryState, find_best
+from studio.domain.tries import Try, TryState, find_best, read_tries
 from studio.errors import StudioError
 from studio.worker.bases import Bases
 from studio.worker.failures import is_out_of_memory
 from studio.worker.lesson import Lesson
 from studio.worker.loading import DtypeChoice, free_memory
-from studio.worker.study import TWIN
 from studio.worker.task import Task
 from studio.worker.team import Team
 from studio.worker.train import Ready, prepare_model, train_prepared
@@ -39,25 +38,33 @@ OUTCOMES: dict[TryState, JobState] = {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the tries of one worker share: the device, the base weights, the number format and the tokenised examples."""
+    """What the tries of one worker share: the device, the base weights, the number format and the tokenised examples.
+
+    `rank` is the worker's number where several search together.
+    """
 
     team: Team
     bases: Bases
     choice: DtypeChoice
     lesson: Lesson
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be tried next."""
+    """What is to be tried next. Without a trial the study cannot hold it: it is outside of what the search varies."""
 
     number: int
-    trial: Trial
+    trial: Trial | None
     settings: Settings
+    is_twin: bool = False
+    wish: str | None = None
+    clone_of: int | None = None
 
     @property
-    def is_twin(self) -> bool:
-        return bool(self.trial.user_attrs.get(TWIN))
+    def may_end_early(self) -> bool:
+        """Tell whether it ends where it is bad; what somebody has asked for, and what the noise is read from, do not."""
+        return not self.is_twin and self.wish is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Pruned(Exception):
 class Pruner(TrainerCallback):
     """Reports the checks of a try, and ends it where the study finds it bad."""
 
-    def __init__(self, trial: Trial, *, may_end: bool) -> None:
+    def __init__(self, trial: Trial | None, *, may_end: bool) -> None:
         self.trial = trial
         self.may_end = may_end
         self.losses: list[float] = []
@@ -96,6 +103,8 @@ class Pruner(TrainerCallback):
         **_: Any,
     ) -> None:
         self.losses.append(float((metrics or {})["eval_loss"]))
+        if self.trial is None:
+            return
         # Tries may have unlike many steps; how many checks lie behind them is what can be compared.
         self.trial.report(self.losses[-1], len(self.losses))
         is_last = state.global_step >= state.max_steps
@@ -103,7 +112,7 @@ class Pruner(TrainerCallback):
             raise Pruned
 
 
-def begin_try(task: Task, asked: Asked, ground: Ground) -> Task:
+def begin_try(task: Task, asked: Asked, ground: Ground) -> JobFolder:
     """Make the folder of a try, which looks like that of a training."""
     folder = task.folder.attempt(asked.number)
     folder.path.mkdir(mode=0o700, parents=True)
@@ -111,11 +120,19 @@ def begin_try(task: Task, asked: Asked, ground: Ground) -> Task:
     if task.folder.start.exists():
         (folder.path / "start").symlink_to(START_OF_SEARCH)
     recipe = recipe_of(task.recipe, asked, ground)
-    told = {"number": asked.number, "settings": asked.settings, "is_twin": asked.is_twin}
+    told = {
+        "number": asked.number,
+        "settings": asked.settings,
+        "is_twin": asked.is_twin,
+        "wish": asked.wish,
+        "clone_of": asked.clone_of,
+        "trial": asked.trial.number if asked.trial else None,
+        "worker": ground.rank,
+    }
     spec = {**task.spec, "kind": "train", "recipe": recipe.model_dump(mode="json"), "try": told}
     spec.pop("resume", None)
     write_by_rename(folder.spec, yaml.safe_dump(spec, allow_unicode=True, sort_keys=False))
-    return Task.open(folder.path, within=task)
+    return folder
 
 
 def recipe_of(recipe: Recipe, asked: Asked, ground: Ground) -> Recipe:
@@ -129,12 +146,12 @@ def recipe_of(recipe: Recipe, asked: Asked, ground: Ground) -> Recipe:
 
 
 def perform_try(task: Task, asked: Asked, ground: Ground) -> None:
-    """Do one try and write how it ended. What fails because of its settings is a result.
+    """Do one try that has begun and write how it ended. What fails because of its settings is a result.
 
     Raises:
         StudioError: what no other settings would mend.
     """
-    with closing(begin_try(task, asked, ground)) as own:
+    with closing(Task.open(task.folder.attempt(asked.number).path, within=task)) as own:
         started = time.monotonic()
         ending = end_of(own, asked, ground)
         values = {
@@ -145,15 +162,16 @@ def perform_try(task: Task, asked: Asked, ground: Ground) -> None:
             "seconds": round(time.monotonic() - started, 3),
         }
         own.enter(ending.state)
+        # Once it has an outcome, whoever does a better try clears it away.
+        clear(own.folder, keeps_learned=ending.state == "done")
         state = OUTCOMES[ending.state]
         Outcome(state, ending.error, {**ending.values, **values}).write(own.folder)
-        clear(own.folder, keeps_learned=ending.state == "done")
     free_memory()
 
 
 def end_of(own: Task, asked: Asked, ground: Ground) -> Ending:
     """Train with the settings of a try and give how it ended."""
-    pruner = Pruner(asked.trial, may_end=not asked.is_twin)
+    pruner = Pruner(asked.trial, may_end=asked.may_end_early)
     own.enter("preparing")
     try:
         refuse_excluded(own.recipe)
@@ -172,6 +190,17 @@ def end_of(own: Task, asked: Asked, ground: Ground) -> Ending:
         return Ending("failed", None, StudioError("train.out_of_memory"))
     value = values.get("kept_held_out_loss")
     return Ending("stopped" if own.is_cancelled else "done", value, None, values)
+
+
+def settle_dead(folder: JobFolder, rank: int | None = None) -> None:
+    """Write for every try that a worker has left unended when its process did, that it was cut short; None: any worker's."""
+    for one in read_tries(folder, is_running=True):
+        if one.state == "running" and rank in (None, one.worker):
+            values = {"state": "failed", "value": None, "is_counted": False}
+            own = folder.attempt(one.number)
+            clear(own, keeps_learned=False)
+            died = StudioError("search.try_died")
+            Outcome("failed", died, {**values, "seconds": round(one.seconds, 3)}).write(own)
 
 
 def clear(folder: JobFolder, *, keeps_learned: bool) -> None:

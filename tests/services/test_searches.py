@@ -7,6 +7,7 @@ import pytest
 
 from studio.cli import main
 from studio.domain.job import Job, Outcome
+from studio.domain.next_try import next_wanted
 from studio.errors import StudioError
 from studio.services.processes import Handle
 from studio.services.workspace import Workspace
@@ -25,6 +26,48 @@ def job(workspace: Workspace) -> Job:
     own.train_rows.parent.symlink_to("../../data")
     store_try(job.folder, 3, None)
     return workspace.jobs.get(job.id)
+
+
+def test_a_try_is_cloned_with_a_change_and_comes_next(
+    workspace: Workspace, job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = board(capsys, str(job.id), "--clone", "2", "--set", "training.learning_rate=2e-3")
+    assert told == {"settings": {"method.rank": 4, "training.learning_rate": 0.002}}
+    workspace.searches.clone_try(job.id, 1, {"method.type": "lora", "method.dropout": 0.5})
+    recipe, tries = workspace.runs.recipe(job.id), workspace.searches.board(job.id).tries
+    wanted = next_wanted(recipe, tries, job.folder)
+    assert wanted is not None
+    assert (wanted.settings, wanted.clone_of) == (told["settings"], 2)
+    store_try(job.folder, 4, None, settings=wanted.settings, wish=wanted.wish)
+    tries = workspace.searches.board(job.id).tries
+    wanted = next_wanted(recipe, tries, job.folder)
+    assert wanted is not None
+    assert wanted.settings == {"method.rank": 4, "method.type": "lora", "method.dropout": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "search.tried_before"),
+        ({"method.rank": 0}, "recipe.invalid"),
+        ({"training.seed": 1}, "recipe.invalid"),
+        ({"training.learning_rat": 0.1}, "recipe.invalid"),
+        ({"model.id": "other"}, "recipe.invalid"),
+    ],
+)
+def test_what_cannot_be_cloned_is_told(
+    workspace: Workspace, job: Job, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(StudioError) as caught:
+        workspace.searches.clone_try(job.id, 2, changes)
+    assert caught.value.code == told
+    assert not job.folder.wishes.exists()
+
+
+def test_an_ended_search_tries_nothing_more(workspace: Workspace, job: Job) -> None:
+    finish(workspace, job)
+    with pytest.raises(StudioError, match=r"search\.is_over"):
+        workspace.searches.clone_try(job.id, 2, {"method.rank": 8})
 
 
 def finish(workspace: Workspace, job: Job) -> None:

@@ -1,5 +1,6 @@
 """A search on the tiny model: every try is what a training by itself would be, and whatever a try comes to is a result."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from studio.domain.job import Event, JobFolder, Outcome, read_events
+from studio.domain.job import Event, JobFolder, Outcome, read_events, write_by_rename
 from studio.domain.recipe import Recipe
 from studio.domain.tries import Board, read_board
 from studio.services.processes import Handle
@@ -184,6 +185,24 @@ def test_one_try_is_stopped_and_a_paused_search_goes_on_with_the_try_it_left(
     perform(job.folder)
     again = board_of(job.folder).tries
     assert again[2].settings == tries[1].settings
+
+
+def test_what_somebody_asks_for_comes_next_even_outside_of_the_limits(search: Train) -> None:
+    wished = {"training.learning_rate": 0.5, "training.weight_decay": 0.1}
+
+    def ask(folder: JobFolder) -> None:
+        folder.wishes.mkdir()
+        text = json.dumps({"settings": wished, "clone_of": 1})
+        during(
+            lambda: folder.attempt(1).events,
+            lambda: write_by_rename(folder.wishes / "1.json", text),
+        )
+
+    job, _ = search(ask, search={"vary": RATES, "tries": 3, "measure_noise": False})
+    tries = board_of(job.folder).tries
+    assert [one.clone_of for one in tries] == [None, 1, None]
+    assert tries[1].settings == wished
+    assert recipe_of(job.folder, 2)["training"]["weight_decay"] == 0.1
 
 
 @pytest.mark.parametrize("damage", ["none", "torn", "broken"])

@@ -9,6 +9,7 @@ MEASURES = (
     "perplexity",
     "exact_match",
     "label_accuracy",
+    "rouge_l",
     "facts_found",
     "form_kept",
 )

@@ -6,6 +6,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from studio.domain.section import Section
 
+# Names of the goals' measures (`goals.measure` in the locale files).
+JudgedBy = Literal["held_out_loss", "label_accuracy", "exact_match", "rouge_l"]
 Scalar = bool | int | float | str
 
 
@@ -57,6 +59,8 @@ class Search(Section):
     """When bad tries end early: below the middle of the others at the same point (median), in rounds, or never."""
     measure_noise: bool = True
     """Try the first settings twice, with two seeds: differences no larger than theirs are ties."""
+    judge_by: JudgedBy = "held_out_loss"
+    """What decides which try is better: the held-out loss, or how well answers to held-out questions agree with the examples'."""
     seed: int = Field(0, ge=0, le=2**32 - 1)
     """The same seed draws the same settings."""
 

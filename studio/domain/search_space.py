@@ -152,6 +152,10 @@ def find_mistakes(recipe: BaseModel) -> Iterator[str]:
     """Give what a search cannot vary, as "search.vary.place = value"; nothing where the recipe has no search."""
     if getattr(recipe, "search", None) is None:
         return
+    judge_by = search_of(recipe).judge_by
+    if judge_by != "held_out_loss" and value_at(recipe, "objective.type") == "text":
+        # Whole texts ask nothing.
+        yield f"search.judge_by = {judge_by}"
     further = value_at(recipe, "model.continue_from")
     if further is not None and any(path.startswith("method.") for path in search_of(recipe).vary):
         # What was learned before has its shape.

@@ -6,13 +6,13 @@ ended, in the values of its `result.json`.
 
 import json
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from studio.domain.importance import rank, weigh
 from studio.domain.job import JobFolder, read_events
 from studio.domain.search import Scalar, Search
 from studio.domain.yaml_text import parse_yaml
@@ -23,14 +23,16 @@ EndReason = Literal["tries", "minutes", "no_better", "grid"]
 Point = tuple[int, float]
 # Two settings can be told apart with fewer tries by luck only.
 FEWEST_FOR_IMPORTANCE = 4
-MOST_GROUPS = 3
+LOSS = "held_out_loss"
+# What 0.9 and 0.8 differ by is not quite 0.1.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try. `value` is the held-out loss, the lowest so far; `is_counted`: the budget counts it, since it ended by itself.
+    """One try. `value` is what the search judges by (`judged_by`): the lowest loss so far, or another measure of what it kept.
 
-    `is_twin`: the first settings once more with another seed. `clone_of` is the try that somebody has changed something of,
+    `is_counted`: the budget counts it, since it ended by itself. `is_twin`: the first settings once more with another seed. `clone_of` is the try that somebody has changed something of,
     `wish` the name of that. `trial` is its number in the study, `worker` that of who does it.
     """
 
@@ -47,11 +49,20 @@ class Try:
     wish: str | None = None
     trial: int | None = None
     worker: int = 0
+    judged_by: str = LOSS
 
     @property
     def cost(self) -> float | None:
         """Give what is the lower the better; None where nothing was reached."""
-        return self.value
+        return self.value if self.judged_by == LOSS or self.value is None else -self.value
+
+    @property
+    def standing(self) -> tuple[bool, float] | None:
+        """Give what tries can be ranked by; where only finished ones have the measure, the others come after, by their loss."""
+        if self.cost is not None and self.state in ("done", "pruned"):
+            return False, self.cost
+        losses = [loss for _, loss in self.points]
+        return (True, min(losses)) if self.state == "pruned" and losses else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +74,17 @@ class Board:
     noise: float | None
     ties: list[int]
     importance: dict[str, float]
+    judged_by: str = LOSS
 
 
 def read_board(folder: JobFolder, *, is_running: bool) -> Board:
     """Read the board of a search; `is_running`: its worker is at work."""
     tries = read_tries(folder, is_running=is_running)
     noise = measure_noise(tries)
-    return Board(tries, find_best(tries), noise, find_ties(tries, noise), weigh_settings(tries))
+    asked = (read_spec(folder) or {}).get("recipe", {}).get("search") or {}
+    judged_by = asked.get("judge_by", LOSS)
+    ties, weights = find_ties(tries, noise), weigh_settings(tries)
+    return Board(tries, find_best(tries), noise, ties, weights, judged_by)
 
 
 def read_tries(folder: JobFolder, *, is_running: bool) -> list[Try]:
@@ -101,9 +116,11 @@ def read_try(folder: JobFolder, spec: dict[str, Any], *, is_running: bool) -> Tr
         "wish": asked.get("wish"),
         "trial": asked.get("trial"),
         "worker": asked.get("worker", 0),
+        "judged_by": asked.get("judged_by", LOSS),
     }
     if outcome is None:
-        value = min((loss for _, loss in points), default=None)
+        is_loss = named["judged_by"] == LOSS
+        value = min((loss for _, loss in points), default=None) if is_loss else None
         seconds = events[-1].time - events[0].time if events else 0.0
         if is_running:
             return Try(state="running", value=value, seconds=seconds, **named)
@@ -129,9 +146,9 @@ def count_vain_starts(folder: JobFolder) -> int:
 
 
 def find_best(tries: Sequence[Try]) -> Try | None:
-    """Give the finished try with the lowest held-out loss, the earliest of equals; None where none has finished."""
-    done = [one for one in tries if one.state == "done" and one.value is not None]
-    return min(done, key=lambda one: one.value if one.value is not None else math.inf, default=None)
+    """Give the finished try that did best, the earliest of equals; None where none has finished."""
+    done = [one for one in tries if one.state == "done" and one.cost is not None]
+    return min(done, key=lambda one: math.inf if one.cost is None else one.cost, default=None)
 
 
 def measure_noise(tries: Sequence[Try]) -> float | None:
@@ -150,66 +167,25 @@ def measure_noise(tries: Sequence[Try]) -> float | None:
 def find_ties(tries: Sequence[Try], noise: float | None) -> list[int]:
     """Give the numbers of the finished tries that are not better or worse than the best one by more than the noise."""
     best = find_best(tries)
-    if best is None or best.value is None or noise is None:
+    if best is None or best.cost is None or noise is None:
         return []
     return [
         one.number
         for one in tries
         if one.state == "done"
         and one.number != best.number
-        and one.value is not None
-        and one.value - best.value <= noise
+        and one.cost is not None
+        and one.cost - best.cost <= noise + ROUNDING
     ]
 
 
 def weigh_settings(tries: Sequence[Try]) -> dict[str, float]:
-    """Give how much of the differences between tries each setting explains, as shares of one; empty where they are few.
-
-    The tries fall into groups by the setting's value (numbers into at most three of one size); what lies between the groups,
-    less what chance alone would put there, is explained (omega squared). Losses are ranked first, so that one try that ran
-    away does not decide. Source: https://en.wikipedia.org/wiki/Effect_size#Omega-squared_(%CF%892)
-    """
-    judged = [
-        one
-        for one in tries
-        if one.state in ("done", "pruned") and one.value is not None and not one.is_twin
-    ]
+    """Give how much of the differences between tries each setting explains, as shares of one; empty where they are few."""
+    judged = {one.number: one for one in tries if one.standing is not None and not one.is_twin}
     if len(judged) < FEWEST_FOR_IMPORTANCE:
         return {}
-    order = np.argsort(np.argsort([one.value or 0.0 for one in judged]))
-    ranks = {one.number: float(rank) for one, rank in zip(judged, order, strict=True)}
-    paths = list(dict.fromkeys(path for one in judged for path in one.settings))
-    explained = {path: explain(path, judged, ranks) for path in paths}
-    total = sum(explained.values())
-    return {path: round(part / total, 4) if total else 0.0 for path, part in explained.items()}
-
-
-def explain(path: str, judged: Sequence[Try], ranks: dict[int, float]) -> float:
-    """Give the share of the differences in rank that lies between the values of one setting."""
-    having = [one for one in judged if path in one.settings]
-    groups = group_ranks(path, having, ranks)
-    values = [rank for group in groups for rank in group]
-    count, kinds = len(values), len(groups)
-    if kinds < 2 or count <= kinds:
-        return 0.0
-    mean = float(np.mean(values))
-    total = float(sum((value - mean) ** 2 for value in values))
-    between = float(sum(len(group) * (np.mean(group) - mean) ** 2 for group in groups))
-    within = (total - between) / (count - kinds)
-    return max(0.0, (between - (kinds - 1) * within) / (total + within)) if total else 0.0
-
-
-def group_ranks(path: str, having: Sequence[Try], ranks: dict[int, float]) -> list[list[float]]:
-    """Give the ranks of the tries in groups by a setting's value."""
-    by_value: dict[Scalar, list[float]] = defaultdict(list)
-    for one in having:
-        by_value[one.settings[path]].append(ranks[one.number])
-    is_numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in by_value)
-    if len(by_value) <= MOST_GROUPS or not is_numeric:
-        return list(by_value.values())
-    ordered = sorted(having, key=lambda one: float(one.settings[path]))
-    parts = np.array_split(np.array([ranks[one.number] for one in ordered]), MOST_GROUPS)
-    return [part.tolist() for part in parts]
+    standings = {number: one.standing for number, one in judged.items() if one.standing is not None}
+    return weigh({number: one.settings for number, one in judged.items()}, rank(standings))
 
 
 def spent_seconds(tries: Sequence[Try]) -> float:
@@ -270,6 +246,7 @@ def board_value(board: Board, adapter: str | None) -> dict[str, Any]:
     told = {
         "tries": tries,
         "best": found,
+        "judged_by": board.judged_by,
         "ties": board.ties,
         "noise": board.noise,
         "importance": board.importance,

@@ -63,7 +63,7 @@ class Searches:
         Raises:
             StudioError: `job.unknown`, `search.no_try`.
         """
-        self._find(job_id, number)
+        self.find_try(job_id, number)
         self.get(job_id).folder.attempt(number).cancel.touch()
 
     def clone_try(self, job_id: int, number: int, changes: Mapping[str, Any]) -> Settings:
@@ -75,7 +75,7 @@ class Searches:
         Raises:
             StudioError: `job.unknown`, `search.no_try`, `search.is_over`, `search.tried_before`, `recipe.invalid`.
         """
-        source, job = self._find(job_id, number), self.get(job_id)
+        source, job = self.find_try(job_id, number), self.get(job_id)
         if job.is_final:
             raise StudioError("search.is_over", id=job_id)
         spec = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
@@ -113,7 +113,7 @@ class Searches:
         Raises:
             StudioError: `job.unknown`, `search.no_try`.
         """
-        self._find(job_id, number)
+        self.find_try(job_id, number)
         spec = self.get(job_id).folder.attempt(number).spec
         return Recipe.model_validate(parse_yaml(spec.read_text(encoding="utf-8"))["recipe"])
 
@@ -132,7 +132,12 @@ class Searches:
             raise StudioError("search.other_change", changes=", ".join(changes))
         return again
 
-    def _find(self, job_id: int, number: int) -> Try:
+    def find_try(self, job_id: int, number: int) -> Try:
+        """Give one try.
+
+        Raises:
+            StudioError: `job.unknown`, `search.no_try`.
+        """
         found = next((one for one in self.board(job_id).tries if one.number == number), None)
         if found is None:
             raise StudioError("search.no_try", id=job_id, number=number)

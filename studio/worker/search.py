@@ -15,6 +15,7 @@ from studio.domain.next_try import Wanted, next_wanted
 from studio.domain.search import Search
 from studio.domain.search_space import search_of
 from studio.domain.tries import (
+    LOSS,
     EndReason,
     Try,
     explain_nothing,
@@ -24,6 +25,7 @@ from studio.domain.tries import (
 )
 from studio.errors import StudioError
 from studio.worker.bases import Bases
+from studio.worker.examining import set_exam
 from studio.worker.lesson import prepare_lesson
 from studio.worker.loading import pick_device
 from studio.worker.room import told_when_full
@@ -50,7 +52,7 @@ def search(task: Task) -> dict[str, Any]:
     """Run tries until the budget is spent or the search is stopped, and give the best; what was tried before counts.
 
     Raises:
-        StudioError: `search.nothing_held_out`; `search.all_out_of_memory`, `search.all_diverged`, `search.nothing_worked`;
+        StudioError: `search.nothing_held_out`, `search.nothing_to_ask`; `search.all_out_of_memory`, `search.all_diverged`, `search.nothing_worked`;
             `train.nothing_to_learn`, `train.disk_full`, `model.*`.
     """
     with told_when_full(task):
@@ -143,7 +145,7 @@ def prepare_ground(task: Task, wanted_format: str | None, rank: int = 0) -> Grou
     """Load what all tries of a worker share.
 
     Raises:
-        StudioError: `search.nothing_held_out`, `train.nothing_to_learn`, `model.*`.
+        StudioError: `search.nothing_held_out`, `search.nothing_to_ask`, `train.nothing_to_learn`, `model.*`.
     """
 
     def told(count: int, seconds: float) -> None:
@@ -157,7 +159,11 @@ def prepare_ground(task: Task, wanted_format: str | None, rank: int = 0) -> Grou
     lesson = prepare_lesson(task, tokenizer)
     if not lesson.held_out_rows:
         raise StudioError("search.nothing_held_out")
-    return Ground(team, Bases(told), choice, lesson, rank)
+    measure = search_of(task.recipe).judge_by
+    exam = set_exam(task.folder.held_out_rows, measure)
+    if exam is None and measure != LOSS:
+        raise StudioError("search.nothing_to_ask")
+    return Ground(team, Bases(told), choice, lesson, rank, exam)
 
 
 def earlier_format(folder: JobFolder) -> str | None:

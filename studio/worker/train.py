@@ -7,7 +7,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,13 +98,17 @@ def prepare_model(
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a training learns with. `watchers` are told of its checks after all others; a try of a search answers nothing."""
+    """What a training learns with. `watchers` are told of its checks after all others; a try of a search answers nothing.
+
+    `grade` gives the value of an examination that it takes at the end.
+    """
 
     model: Prepared
     lesson: Lesson
     choice: DtypeChoice
     watchers: tuple[TrainerCallback, ...] = ()
     is_try: bool = False
+    grade: Callable[[Speaker], float] | None = None
 
 
 def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
@@ -146,6 +150,8 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
 
     task.enter("saving")
     saved = save()
+    # Asked to the end, also where somebody ends the training.
+    examined = replace(speaker, is_stopped=lambda: False)
     return {
         "saved": saved.name,
         "steps": trainer.state.global_step,
@@ -154,6 +160,7 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
         "loss": reporter.last_loss,
         "held_out_loss": reporter.last_held_out_loss,
         "kept_held_out_loss": judge.loss_at(kept["kept_step"]),
+        **({"grade": ready.grade(examined)} if ready.grade else {}),
         "dtype": str(ready.choice.dtype).removeprefix("torch."),
         "device": device.type,
         "template_sha256": template_hash(tokenizer),

@@ -13,10 +13,11 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from studio.domain.job import JobFolder, JobState, Outcome, write_by_rename
 from studio.domain.recipe import Recipe, refuse_excluded
-from studio.domain.search_space import Settings, with_settings
+from studio.domain.search_space import Settings, search_of, with_settings
 from studio.domain.tries import Try, TryState, find_best, read_tries
 from studio.errors import StudioError
 from studio.worker.bases import Bases
+from studio.worker.examining import Exam
 from studio.worker.failures import is_out_of_memory
 from studio.worker.lesson import Lesson
 from studio.worker.loading import DtypeChoice, free_memory
@@ -40,7 +41,7 @@ OUTCOMES: dict[TryState, JobState] = {
 class Ground:
     """What the tries of one worker share: the device, the base weights, the number format and the tokenised examples.
 
-    `rank` is the worker's number where several search together.
+    `rank` is the worker's number where several search together. `exam`: what tries are judged by, None: the held-out loss.
     """
 
     team: Team
@@ -48,6 +49,7 @@ class Ground:
     choice: DtypeChoice
     lesson: Lesson
     rank: int = 0
+    exam: Exam | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a try ended; `value` is the held-out loss of what it kept."""
+    """How a try ended; `value` is what the search judges by, of what it kept."""
 
     state: TryState
     value: float | None
@@ -128,6 +130,7 @@ def begin_try(task: Task, asked: Asked, ground: Ground) -> JobFolder:
         "clone_of": asked.clone_of,
         "trial": asked.trial.number if asked.trial else None,
         "worker": ground.rank,
+        "judged_by": search_of(task.recipe).judge_by,
     }
     spec = {**task.spec, "kind": "train", "recipe": recipe.model_dump(mode="json"), "try": told}
     spec.pop("resume", None)
@@ -176,10 +179,11 @@ def end_of(own: Task, asked: Asked, ground: Ground) -> Ending:
     try:
         refuse_excluded(own.recipe)
         model = prepare_model(own, ground.team.device, ground.choice.dtype, ground.bases.load)
-        ready = Ready(model, ground.lesson, ground.choice, (pruner,), is_try=True)
+        grade = ground.exam.grade if ground.exam else None
+        ready = Ready(model, ground.lesson, ground.choice, (pruner,), is_try=True, grade=grade)
         values = train_prepared(own, ground.team, ready)
     except Pruned:
-        return Ending("pruned", pruner.lowest)
+        return Ending("pruned", None if ground.exam else pruner.lowest)
     except StudioError as error:
         if error.code.startswith(NOT_A_RESULT):
             raise
@@ -188,7 +192,7 @@ def end_of(own: Task, asked: Asked, ground: Ground) -> Ending:
         if not is_out_of_memory(error):
             raise
         return Ending("failed", None, StudioError("train.out_of_memory"))
-    value = values.get("kept_held_out_loss")
+    value = values.get("grade" if ground.exam else "kept_held_out_loss")
     return Ending("stopped" if own.is_cancelled else "done", value, None, values)
 
 

@@ -55,6 +55,13 @@ def test_what_goes_on_with_an_earlier_training_keeps_its_method() -> None:
         parse_recipe({"model": model, "search": {"vary": {"method.rank": [4, 8]}}})
 
 
+def test_whole_texts_are_judged_by_their_loss_only() -> None:
+    search = {"vary": {"method.rank": [4, 8]}, "judge_by": "exact_match"}
+    parse_recipe({"search": search})
+    with pytest.raises(StudioError, match=r"search\.judge_by = exact_match"):
+        parse_recipe({"objective": {"type": "text"}, "search": search})
+
+
 def test_all_mistakes_are_told_together() -> None:
     with pytest.raises(StudioError) as caught:
         searching({"training.x": [1], "method.rank": [0, 900]})

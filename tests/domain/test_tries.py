@@ -12,6 +12,8 @@ from studio.domain.tries import (
     board_value,
     explain_nothing,
     find_best,
+    find_ties,
+    measure_noise,
     read_board,
     reason_to_end,
     weigh_settings,
@@ -71,6 +73,26 @@ def test_the_best_is_the_best_of_those_that_finished() -> None:
     pruned = Try(3, "pruned", {}, 1.0, 0.1)
     assert find_best([done(1, 2.0), done(2, 1.0), pruned, done(4, 1.0)]) == done(2, 1.0)
     assert find_best([pruned]) is None
+
+
+def test_where_answers_are_judged_more_is_better() -> None:
+    tries = [done(n, share, judged_by="rouge_l") for n, share in enumerate((0.5, 0.8, 0.9))]
+    twin = done(3, 0.8, judged_by="rouge_l", is_twin=True, settings={"a": 1})
+    tries[2] = done(2, 0.9, judged_by="rouge_l", settings={"a": 1})
+    noise = measure_noise([*tries, twin])
+    assert noise == pytest.approx(0.1)
+    assert find_best(tries) == tries[2]
+    assert find_ties(tries, noise) == [1]
+
+
+def test_tries_that_ended_early_come_after_those_whose_answers_were_judged() -> None:
+    pruned = [
+        Try(n, "pruned", {}, 1.0, points=[(1, loss)], judged_by="rouge_l")
+        for n, loss in ((1, 0.2), (2, 0.1))
+    ]
+    standings = [one.standing for one in (done(3, 0.0, judged_by="rouge_l"), pruned[1], pruned[0])]
+    assert None not in standings
+    assert standings == sorted(standings)  # ty: ignore[invalid-argument-type]
 
 
 @pytest.mark.parametrize(

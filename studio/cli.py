@@ -99,6 +99,7 @@ def add_run_commands(add: Add, t: Translator) -> None:
     command.add_argument("id", type=int, metavar="ID", help=t("cli.help.run_id"))
     command.add_argument("--use-best", action="store_true", help=t("cli.help.use_best"))
     command.add_argument("--stop-try", type=int, metavar="N", help=t("cli.help.stop_try"))
+    command.add_argument("--pause", action="store_true", help=t("cli.help.pause"))
     command.add_argument("--clone", type=int, metavar="N", help=t("cli.help.clone"))
     command.add_argument(
         "--set", action="append", metavar="SECTION.FIELD=VALUE", help=t("cli.help.clone_set")

@@ -95,10 +95,15 @@ def resume(context: Context) -> int:
 
 
 def search(context: Context) -> int:
-    """`studio search ID`: the board of a search; or its best try as a training, or one try ended."""
+    """`studio search ID`: the board of a search; or its best try as a training, one try ended or cloned, or all of it paused."""
     workspace, args = context.workspace(), context.args
     if args.stop_try is not None:
         workspace.searches.stop_try(args.id, args.stop_try)
+    if args.pause:
+        job = workspace.searches.pause(args.id)
+        said = context.t("cli.search_paused", id=job.id, name=job.name)
+        context.say({"run": str(job.id), "state": job.state}, said)
+        return 0
     if args.clone is not None:
         settings = workspace.searches.clone_try(args.id, args.clone, read_changes(args.set or []))
         shown = " ".join(f"{path}={value}" for path, value in settings.items())

@@ -133,6 +133,11 @@ class JobFolder:
         return self.path / "study.log"
 
     @property
+    def choosing(self) -> Path:
+        """Worker of a search: the lock of the one that chooses what it tries next."""
+        return self.path / "choosing.lock"
+
+    @property
     def exports(self) -> Path:
         return self.path / "export"
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from studio.domain.checkpoint_files import link
 from studio.domain.job import Job, JobFolder, write_by_rename
+from studio.domain.kept_files import find_learned
 from studio.domain.recipe import Recipe, list_mistakes, parse_recipe, refuse_excluded, set_value
 from studio.domain.search_space import (
     TYPE,
@@ -54,8 +55,20 @@ class Searches:
         return read_board(job.folder, is_running=not job.is_final)
 
     def learned(self, job_id: int, one: Try | None) -> Path | None:
-        """Give the folder of what a try has learned, where it is kept."""
-        return None if one is None else self.jobs.folder(job_id).attempt(one.number).tuned
+        """Give the folder of what a try has learned, where it is kept and whole."""
+        return None if one is None else find_learned(self.jobs.folder(job_id).attempt(one.number))
+
+    def pause(self, job_id: int) -> Job:
+        """Have a search stop; it goes on with what is left of its budget by `Workspace.submit_resume`.
+
+        The try that is at work comes again then; only what has ended is paid for.
+
+        Raises:
+            StudioError: `job.unknown`, `search.is_over`.
+        """
+        if self.get(job_id).is_final:
+            raise StudioError("search.is_over", id=job_id)
+        return self.jobs.request_cancel(job_id)
 
     def stop_try(self, job_id: int, number: int) -> None:
         """Ask one try to end; the search goes on with the next one.

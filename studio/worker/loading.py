@@ -43,6 +43,11 @@ class DtypeChoice:
     reason: str
     values: dict[str, Any]
 
+    @property
+    def name(self) -> str:
+        """Give what a recipe calls the format."""
+        return str(self.dtype).removeprefix("torch.")
+
 
 def pick_device() -> torch.device:
     """Give the device to compute on: the first GPU, else the CPU."""

@@ -1,6 +1,7 @@
 """The process of a further device: `python -m studio.worker.partner`, started by `worker/partners.py`.
 
     in   {"folder": "…/jobs/000012", "rank": 1, "size": 2, "meeting_place": "/tmp/…/store"}
+    in   {"folder": "…/jobs/000013", "rank": 1, "dtype": "float32"}                         the job is a search
     out  {"error": null}                                    learned to the end
          {"error": {"code": "…", "values": {…}}}
 
@@ -46,18 +47,19 @@ def listen(pipe: Pipe, orders: Orders) -> None:
 
 
 def learn_along(order: dict[str, Any]) -> Outcome:
-    """Do this device's part of a training."""
+    """Do this device's part of a training, or tries of a search."""
+    from studio.worker.search import search_along  # noqa: PLC0415  brings torch, too
     from studio.worker.team import join  # noqa: PLC0415  brings torch, after `warm_up` has told what is missing
     from studio.worker.train import train_together  # noqa: PLC0415
 
     folder = Path(order["folder"])
 
     def work() -> Outcome:
-        with (
-            closing(Task.silent(folder)) as task,
-            join(task, Path(order["meeting_place"]), order["rank"], order["size"]) as team,
-        ):
-            return Outcome("done", None, train_together(task, team))
+        with closing(Task.silent(folder)) as task:
+            if task.spec["kind"] == "search":
+                return Outcome("done", None, search_along(task, order["rank"], order["dtype"]))
+            with join(task, Path(order["meeting_place"]), order["rank"], order["size"]) as team:
+                return Outcome("done", None, train_together(task, team))
 
     return outcome_of(work, folder)
 

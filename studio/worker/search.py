@@ -1,4 +1,4 @@
-"""Search: one worker, one base model, one set of tokenised examples, and many tries one after the other.
+"""Search: one worker per device, one base model in each, one set of tokenised examples, and many tries one after the other.
 
 Each try is a training in a folder of its own, with an adapter that begins as it would alone; the same settings and seed give
 the same weights as a training by itself (tested). What a try comes to, memory that does not do included, is a result.
@@ -26,6 +26,7 @@ from studio.domain.tries import (
 from studio.errors import StudioError
 from studio.worker.bases import Bases
 from studio.worker.examining import set_exam
+from studio.worker.fellows import searching_along
 from studio.worker.lesson import prepare_lesson
 from studio.worker.loading import pick_device
 from studio.worker.room import told_when_full
@@ -61,8 +62,26 @@ def search(task: Task) -> dict[str, Any]:
         study = Study(task.folder, task.recipe, tries_of(task))
         if study.was_renewed:
             task.note("study_renewed")
-        reason = Searching(task, search_of(task.recipe), ground, study).run()
-        return report(task, reason)
+        own = Searching(task, search_of(task.recipe), ground, study)
+        devices = task.spec.get("devices", [])
+        with searching_along(task.folder, devices, ground.choice.name) as fellows:
+            own.run()
+            for rank in fellows.wait():
+                task.note("search_device_lost", number=rank + 1, of=len(devices))
+        # One that died in the end may have left something to do; usually this only says again why it is enough.
+        return report(task, own.run())
+
+
+def search_along(task: Task, rank: int, dtype: str) -> dict[str, Any]:
+    """Do tries of a search as one of its further workers; the first one tells of it.
+
+    Raises:
+        StudioError: what would end the search of the first one, too.
+    """
+    ground = prepare_ground(task, dtype, rank)
+    study = Study(task.folder, task.recipe, tries_of(task), rank)
+    Searching(task, search_of(task.recipe), ground, study).run()
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

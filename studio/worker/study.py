@@ -57,7 +57,7 @@ class Study:
         self, folder: JobFolder, recipe: Recipe, tries: Sequence[Try], rank: int = 0
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.path = folder.study
+        self.path, self.choosing = folder.study, folder.choosing
         self.search = search_of(recipe)
         self.own_method = recipe.method.type
         self.knobs = {knob.path: knob for knob in read_knobs(recipe)}
@@ -88,7 +88,7 @@ class Study:
     @contextmanager
     def alone(self) -> Generator[None]:
         """Have no other worker choose or take note of anything meanwhile. Whoever dies lets go."""
-        with held(self.path.with_name("choosing" + LOCK_SUFFIX)):
+        with held(self.choosing):
             yield
 
     def settle(self, tries: Sequence[Try]) -> None:

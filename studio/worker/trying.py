@@ -12,6 +12,7 @@ from optuna.trial import Trial
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from studio.domain.job import JobFolder, JobState, Outcome, write_by_rename
+from studio.domain.kept_files import FILES, describe_files, find_learned
 from studio.domain.recipe import Recipe, refuse_excluded
 from studio.domain.search_space import Settings, search_of, with_settings
 from studio.domain.tries import Try, TryState, find_best, read_tries
@@ -142,7 +143,7 @@ def recipe_of(recipe: Recipe, asked: Asked, ground: Ground) -> Recipe:
     """Give the recipe that repeats a try. Nobody looks at its answers while it learns; the twin has another seed."""
     fixed: Settings = {
         "training.watch_prompts": 0,
-        "training.compute_dtype": str(ground.choice.dtype).removeprefix("torch."),
+        "training.compute_dtype": ground.choice.name,
         "training.seed": (recipe.training.seed + asked.is_twin) % 2**32,
     }
     return with_settings(recipe, {**asked.settings, **fixed})
@@ -167,6 +168,7 @@ def perform_try(task: Task, asked: Asked, ground: Ground) -> None:
         own.enter(ending.state)
         # Once it has an outcome, whoever does a better try clears it away.
         clear(own.folder, keeps_learned=ending.state == "done")
+        values[FILES] = describe_files(own.folder)
         state = OUTCOMES[ending.state]
         Outcome(state, ending.error, {**ending.values, **values}).write(own.folder)
     free_memory()
@@ -215,8 +217,8 @@ def clear(folder: JobFolder, *, keeps_learned: bool) -> None:
 
 
 def keep_only_best(folder: JobFolder, tries: Sequence[Try]) -> None:
-    """Remove what the tries have learned, but for the best one."""
-    best = find_best(tries)
+    """Remove what the tries have learned, but for the best one; where that is lost, for the best that is there."""
+    best = find_best([one for one in tries if find_learned(folder.attempt(one.number))])
     for one in tries:
         if one.state != "running" and (best is None or one.number != best.number):
             clear(folder.attempt(one.number), keeps_learned=False)

@@ -7,6 +7,7 @@ import pytest
 
 from studio.cli import main
 from studio.domain.job import Job, Outcome
+from studio.domain.kept_files import describe_files
 from studio.domain.next_try import next_wanted
 from studio.errors import StudioError
 from studio.services.processes import Handle
@@ -117,6 +118,28 @@ def test_a_best_try_without_its_files_is_told_and_its_settings_are_still_there(
     with pytest.raises(StudioError, match=r"search\.best_lost"):
         workspace.searches.use_best(job.id)
     assert workspace.searches.recipe(job.id, 2).method.type == "qlora"
+
+
+def test_a_best_try_with_damaged_files_is_told_too(workspace: Workspace, job: Job) -> None:
+    own = job.folder.attempt(2)
+    Outcome("done", None, ended("done", 1.2, files=describe_files(own))).write(own)
+    best = workspace.searches.board(job.id).best
+    assert workspace.searches.learned(job.id, best) == own.adapter
+    (own.adapter / "adapter_config.json").write_text("{")
+    assert workspace.searches.learned(job.id, best) is None
+    with pytest.raises(StudioError, match=r"search\.best_lost"):
+        workspace.searches.use_best(job.id)
+
+
+def test_a_search_is_paused_once(
+    workspace: Workspace, job: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert board(capsys, str(job.id), "--pause")["run"] == str(job.id)
+    assert job.folder.cancel.exists()
+    assert not job.folder.discard.exists()
+    finish(workspace, job)
+    with pytest.raises(StudioError, match=r"search\.is_over"):
+        workspace.searches.pause(job.id)
 
 
 def test_what_is_not_there_is_told(workspace: Workspace, job: Job) -> None:

@@ -1,5 +1,6 @@
 """What tries are judged by: the number on the board is the one that a fresh evaluation of the kept adapter gives."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -27,7 +28,12 @@ RATES = {"training.learning_rate": [0.02, 0.01, 0.005]}
 
 def evaluate(folder: JobFolder, measure: str) -> tuple[float, float | None]:
     """Load what a try has kept anew and give its held-out loss and its grade."""
-    task = Task.silent(folder.path)
+    with closing(Task.silent(folder.path)) as task:
+        return evaluate_in(task, measure)
+
+
+def evaluate_in(task: Task, measure: str) -> tuple[float, float | None]:
+    folder = task.folder
     tokenizer = load_tokenizer(folder.adapter)
     base = load_model(task.model_path, torch.device("cpu"), torch.float32)
     model = PeftModel.from_pretrained(base, folder.adapter)

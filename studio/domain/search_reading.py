@@ -45,22 +45,25 @@ def read_findings(board: Board, knobs: Sequence[Knob]) -> list[Finding]:
 def finished(board: Board) -> list[Try]:
     """Give the tries whose result counts, the best first."""
     done = [one for one in board.tries if one.state == "done" and one.value is not None]
-    return sorted(done, key=value_of)
+    return sorted(done, key=cost_of)
 
 
-def value_of(one: Try) -> float:
-    """Give the result of a try; one that has none is worse than all others."""
-    return math.inf if one.value is None else one.value
+def cost_of(one: Try) -> float:
+    """Give the result of a try, the lower the better; one that has none is worse than all others."""
+    return math.inf if one.cost is None else one.cost
 
 
 def say_most(board: Board, knobs: Sequence[Knob], done: Sequence[Try]) -> Iterator[Finding]:
     """Say which setting matters most, and where it is best."""
     path, share = max(board.importance.items(), key=lambda item: item[1])
-    spread = value_of(done[-1]) - value_of(done[0])
+    spread = cost_of(done[-1]) - cost_of(done[0])
     if share < MATTERS or spread <= (board.noise or 0.0):
         yield Finding("nothing_matters")
         return
-    knob = next(knob for knob in knobs if knob.path == path)
+    knob = next((knob for knob in knobs if knob.path == path), None)
+    if knob is None:
+        # Only what somebody has cloned by hand differs in it.
+        return
     best = best_value(knob, done)
     if best is not None:
         code = "matters_choice" if knob.choices else "matters_most"
@@ -133,7 +136,7 @@ def best_by_value(path: str, done: Sequence[Try]) -> dict[Scalar, float]:
     found: dict[Scalar, float] = {}
     for one in done:
         if path in one.settings:
-            found.setdefault(one.settings[path], value_of(one))
+            found.setdefault(one.settings[path], cost_of(one))
     return dict(sorted(found.items())) if all_numbers(list(found)) else found
 
 
@@ -157,7 +160,7 @@ def say_progress(board: Board, done: Sequence[Try]) -> Iterator[Finding]:
     if best is None or best.value is None:
         return
     if first is not None and first.state == "done" and first.value is not None:
-        gain = first.value - best.value
+        gain = cost_of(first) - cost_of(best)
         if gain <= (board.noise or 0.0):
             yield Finding("own_is_as_good")
         else:

@@ -1,5 +1,6 @@
 """What is said of a board, on boards made up for it."""
 
+from dataclasses import replace
 from typing import Any
 
 from studio.domain.search_reading import Finding, read_findings
@@ -91,3 +92,17 @@ def test_where_nothing_makes_a_difference_it_says_so_and_that_ones_own_settings_
 def test_without_a_known_noise_nothing_is_called_equal() -> None:
     found = codes(read_findings(board(FALLING, noise=None), [RATE, RANK]))
     assert found == ["matters_most", "better_than_own"]
+
+
+def test_where_answers_are_judged_more_is_better() -> None:
+    tries = [replace(one, value=4 - (one.value or 0), judged_by="rouge_l") for one in FALLING]
+    found = read_findings(board(tries), [RATE, RANK])
+    assert found[0] == Finding("matters_most", {"path": "training.learning_rate", "value": 2e-4})
+    assert values(found, "better_than_own") == {"before": 1.0, "after": 2.5}
+
+
+def test_a_setting_that_only_clones_have_is_passed_over() -> None:
+    tries = [
+        replace(one, settings={"training.weight_decay": n % 3}) for n, one in enumerate(FALLING)
+    ]
+    read_findings(board(tries), [RATE, RANK])

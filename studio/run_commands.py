@@ -8,6 +8,7 @@ from typing import Any
 from studio.commands import FAILED, Context, say_error
 from studio.domain.job import Job
 from studio.domain.recipe import Recipe, dump_recipe, load_recipe, set_value
+from studio.domain.search_plan import SearchPlan, plan_rest
 from studio.domain.tries import Board, board_value
 from studio.errors import StudioError
 from studio.foreground import Foreground
@@ -116,8 +117,22 @@ def search(context: Context) -> int:
     board = workspace.searches.board(args.id)
     learned = workspace.searches.learned(args.id, board.best)
     result = board_value(board, str(learned) if learned else None)
-    context.say(result, "\n".join(board_lines(context.t, board)))
+    lines = board_lines(context.t, board)
+    left = what_is_left(workspace, args.id, board)
+    if left is not None:
+        result["left"] = {"tries": left.tries, "seconds": round(left.seconds)}
+        minutes = math.ceil(left.seconds / 60)
+        lines.append(context.t("cli.tries_left", tries=left.tries, minutes=minutes))
+    context.say(result, "\n".join(lines))
     return 0
+
+
+def what_is_left(workspace: Workspace, job_id: int, board: Board) -> SearchPlan | None:
+    """Give what is still to come of a search that goes on; None before its own tries can say it."""
+    if workspace.searches.get(job_id).is_final:
+        return None
+    devices = len(workspace.machine().devices)
+    return plan_rest(workspace.runs.recipe(job_id), board.tries, devices)
 
 
 def read_changes(changes: list[str]) -> dict[str, Any]:

@@ -66,8 +66,10 @@ def devices_of(folder: JobFolder) -> int:
 
 def measured_speed(folder: JobFolder) -> Speed | None:
     """Give the speed that a training has shown; None where it was too short to tell, or its model is gone."""
-    rate = measured_rate(folder)
-    if rate is None:
+    rate, outcome = measured_rate(folder), folder.outcome()
+    # What a try that ended early filled up is not told.
+    has_ended_early = outcome is not None and outcome.values.get("state", "done") != "done"
+    if rate is None or has_ended_early:
         return None
     spec = parse_yaml(folder.spec.read_text(encoding="utf-8"))
     recipe = Recipe.model_validate(spec["recipe"])

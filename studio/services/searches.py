@@ -27,6 +27,9 @@ from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.services.jobs import JobQueue
 
+# So many devices do tries of one search at the same time.
+MOST_AT_ONCE = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Searches:
@@ -53,6 +56,20 @@ class Searches:
         """
         job = self.get(job_id)
         return read_board(job.folder, is_running=not job.is_final)
+
+    def mark(self, job_id: int) -> list[Any]:
+        """Give what is another value whenever the board is another one, without reading it.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        job = self.get(job_id)
+        # The newest ones may be at work, one per device.
+        newest = sorted(job.folder.tries.glob("[0-9]*"))[-MOST_AT_ONCE:]
+        growing = [size_of(JobFolder(path).events) for path in newest]
+        stopping = [path.name for path in newest if JobFolder(path).cancel.exists()]
+        own = [job.id, job.state, job.queue_place, size_of(job.folder.events)]
+        return [*own, job.folder.cancel.exists(), *growing, *stopping]
 
     def learned(self, job_id: int, one: Try | None) -> Path | None:
         """Give the folder of what a try has learned, where it is kept and whole."""
@@ -176,6 +193,14 @@ def changed_settings(recipe: Recipe, wanted: Mapping[str, Any]) -> Settings:
         except ValidationError as error:
             mistakes = list_mistakes(error)
     raise StudioError("recipe.invalid", count=len(mistakes), settings=", ".join(mistakes))
+
+
+def size_of(path: Path) -> int:
+    """Give the size of a file that may not be there yet."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def without(recipe: Recipe, limits: dict[str, None]) -> Recipe:

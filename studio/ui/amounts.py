@@ -21,6 +21,13 @@ def duration(t: Translator, seconds: float | None) -> str:
     )
 
 
+def about(t: Translator, seconds: float) -> str:
+    """Give a duration no more exact than anybody can know it beforehand."""
+    if 2 * MINUTE_SECONDS <= seconds < HOUR_SECONDS:
+        return t("amounts.about_minutes", minutes=round(seconds / MINUTE_SECONDS))
+    return duration(t, seconds)
+
+
 def short_seconds(t: Translator, seconds: float) -> str:
     """Give a short time with one digit behind the point."""
     return t("amounts.short_seconds", seconds=f"{seconds:.1f}")

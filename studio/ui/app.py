@@ -11,12 +11,13 @@ from studio.ui.drafts import new_draft
 from studio.ui.drawn import drawn
 from studio.ui.header_view import page_header
 from studio.ui.page import QUIET, Live, Page, shared_value
-from studio.ui.tabs import data, export, playground, runs, train
+from studio.ui.tabs import data, export, playground, runs, search, train
 from studio.ui.tour import tour_card, tour_memory, wire_tour
 
 TABS: tuple[tuple[str, Callable[[Page, gr.Tab], Live | None]], ...] = (
     ("data", data.build),
     ("train", train.build),
+    ("search", search.build),
     ("playground", playground.build),
     ("export", export.build),
     ("runs", runs.build),
@@ -45,14 +46,16 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         analytics_enabled=False,
         fill_width=True,
     ) as demo:
-        dataset, draft, wanted, run, tuned = (shared_value() for _ in range(5))
+        dataset, draft, wanted, recipe, run, followed, tuned = (shared_value() for _ in range(7))
         said = drawn("said", {}, elem_id="said")
         memory, pace = tour_memory(), gr.State(IDLE_SECONDS)
         page_header(t, workspace.machine())
         card = tour_card()
         lives: list[Live] = []
         with gr.Tabs(selected="data", elem_id="tabs", overflow_behavior="wrap") as tabs:
-            page = Page(workspace, t, tabs, dataset, draft, wanted, run, tuned, said)
+            page = Page(
+                workspace, t, tabs, dataset, draft, wanted, recipe, run, followed, tuned, said
+            )
             for name, build in TABS:
                 with gr.Tab(t(f"tabs.{name}"), id=name) as tab:
                     live = build(page, tab)
@@ -66,7 +69,8 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         fresh: list[Any] = [pace, pulse, *(part for live in lives for part in live.outputs)]
         inputs: list[Any] = [pace, *(part for live in lives for part in live.inputs)]
         pulse.beat(tick, inputs, fresh, **QUIET)
-        run.change(tick, inputs, fresh, **QUIET)
+        for one in (run, followed):
+            one.change(tick, inputs, fresh, **QUIET)
         demo.load(tick, inputs, fresh, **QUIET)
         demo.load(page.handler(open_page), None, [dataset, draft], **QUIET)
         demo.load(None, js=OPEN_FROM_ADDRESS, api_visibility="private")

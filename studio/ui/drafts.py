@@ -31,9 +31,16 @@ def new_draft(
     """
     if like is None:
         return usual_draft(page, Recipe().model.id, data or DEFAULT_RECIPE)
-    values = page.workspace.runs.recipe(like).model_dump()
+    recipe = page.workspace.runs.recipe(like)
     if further:
-        values["model"]["continue_from"] = like
+        model = recipe.model.model_copy(update={"continue_from": like})
+        recipe = recipe.model_copy(update={"model": model})
+    return draft_like(page, recipe)
+
+
+def draft_like(page: Page, recipe: Recipe) -> Draft:
+    """Give a draft with the settings of a recipe, beside what is usual for its model and its data."""
+    values = recipe.model_dump()
     usual = usual_draft(page, values["model"]["id"], values["data"]["id"])["recommended"]
     return make_draft(values, {**usual, "model": values["model"], "data": values["data"]})
 

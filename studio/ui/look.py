@@ -27,7 +27,7 @@ MONO_FONTS = (
 )
 
 # In this order: later rules win.
-STYLES = ("look.css", "data.css", "train.css", "playground.css")
+STYLES = ("look.css", "data.css", "train.css", "search.css", "playground.css")
 
 # Set before the first paint, so that a dark page never flashes white.
 STORED_THEME = """<script>

@@ -37,8 +37,12 @@ class Page:
     """A recipe to fill the Train form with (`drafts.new_draft`)."""
     wanted: gr.HTML
     """What the Data tab wants the training to use (`data_board.wanted`); the Train tab takes it over."""
+    recipe: gr.HTML
+    """The recipe that the Train form holds, or what is wrong with it (`train_form.recipe_value`); a search goes by it."""
     run: gr.HTML
     """The training that the Train tab follows."""
+    search: gr.HTML
+    """The search that the Search tab follows."""
     tuned: gr.HTML
     """The training to compare and to take home."""
     said: gr.HTML

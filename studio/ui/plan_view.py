@@ -112,11 +112,7 @@ def disk_texts(t: Translator, plan: Plan) -> list[str]:
 
 def time_text(t: Translator, seconds: float) -> str:
     """Give about how long it takes, no more exact than anybody knows."""
-    is_in_minutes = 2 * amounts.MINUTE_SECONDS <= seconds < amounts.HOUR_SECONDS
-    if is_in_minutes:
-        minutes = round(seconds / amounts.MINUTE_SECONDS)
-        return t("plan.duration", time=t("amounts.about_minutes", minutes=minutes))
-    return t("plan.duration", time=amounts.duration(t, seconds))
+    return t("plan.duration", time=amounts.about(t, seconds))
 
 
 def change_values(t: Translator, change: Mapping[str, Any]) -> dict[str, str]:

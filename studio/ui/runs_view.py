@@ -9,11 +9,12 @@ from studio.domain.job import Job
 from studio.domain.recipe import Recipe
 from studio.i18n import Translator
 from studio.services.runs import RunReader
+from studio.services.workspace import Workspace
 from studio.ui import amounts
 from studio.ui.drawn import drawn
 from studio.ui.forms import list_fields, value_at
 from studio.ui.health_view import step_text
-from studio.ui.status_view import run_name
+from studio.ui.status_view import run_name, state_label
 
 # Settings without a control of their own: the Data tab makes them.
 LISTED_PATHS = ("data.mix", "data.steps")
@@ -30,17 +31,20 @@ def facts(elem_id: str) -> gr.HTML:
 
 
 def runs_value(
-    t: Translator, reader: RunReader, jobs: Sequence[Job], chosen: int | None
+    t: Translator, workspace: Workspace, jobs: Sequence[Job], chosen: int | None
 ) -> dict[str, Any]:
     """Give the cards of the list, newest first."""
+    reader = workspace.runs
     items = [
         {
             "id": job.id,
             "name": run_name(t, job.id, job.name),
             "state": job.state,
-            "state_label": t(f"states.{job.state}"),
+            "kind": job.kind,
+            "kind_label": t("runs.search_tag") if job.kind == "search" else "",
+            "state_label": state_label(t, job),
             "created": job.created,
-            "facts": facts_text(t, reader, job),
+            "facts": facts_text(t, workspace, job),
             "origin": origin_text(t, reader, job),
         }
         for job in jobs
@@ -48,9 +52,14 @@ def runs_value(
     return {"items": items, "chosen": chosen, "lang": t.lang, "empty": t("runs.empty")}
 
 
-def facts_text(t: Translator, reader: RunReader, job: Job) -> str:
-    """Give the last losses of a training in a few words."""
-    snapshot = reader.snapshot(job.id)
+def facts_text(t: Translator, workspace: Workspace, job: Job) -> str:
+    """Give the last losses of a training in a few words, or what a search has found."""
+    if job.kind == "search":
+        board = workspace.searches.board(job.id)
+        tries = t("runs.facts_search", n=len(board.tries))
+        value = amounts.loss(board.best.value if board.best else None)
+        return t("runs.facts_search_best", tries=tries, value=value) if board.best else tries
+    snapshot = workspace.runs.snapshot(job.id)
     loss = snapshot.held_out_loss if snapshot.held_out_loss is not None else snapshot.loss
     key = "runs.facts_loss" if snapshot.held_out_loss is None else "runs.facts_held_out"
     return "" if loss is None else t(key, loss=amounts.loss(loss))

@@ -33,6 +33,12 @@ def run_name(t: Translator, run_id: int, name: str) -> str:
     return t("runs.run_name", id=run_id, name=name)
 
 
+def state_label(t: Translator, job: Job) -> str:
+    """Give the state of a training or a search in a word."""
+    is_searching = job.kind == "search" and job.state == "running"
+    return t("board.running") if is_searching else t(f"states.{job.state}")
+
+
 def status_value(t: Translator, snapshot: RunSnapshot) -> dict[str, Any]:
     """Give what the status shows of a training."""
     job = snapshot.job
@@ -41,7 +47,7 @@ def status_value(t: Translator, snapshot: RunSnapshot) -> dict[str, Any]:
     share = 1.0 if job.state == "done" else (snapshot.step / total if total else None)
     return {
         "state": job.state,
-        "state_label": t(f"states.{job.state}"),
+        "state_label": state_label(t, job),
         "name": run_name(t, job.id, job.name),
         "aside": amounts.duration(t, snapshot.elapsed_seconds) if job.started else "",
         "share": share,

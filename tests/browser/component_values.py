@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.browser.judged_values import EXPORTS, GIVEN, JUDGED_VALUES, NASTY, VOTE
+from tests.browser.search_values import SEARCH_VALUES
 
 ANSWER = {
     "kind": "tuned",
@@ -291,4 +292,5 @@ VALUES: dict[str, dict[str, Any]] = {
         "close_label": NASTY,
     },
     **JUDGED_VALUES,
+    **SEARCH_VALUES,
 }

@@ -13,7 +13,7 @@ from studio.services.workspace import Workspace
 
 TRAINING_MS = 600_000
 ANSWER_MS = 300_000
-TABS = ("data", "train", "playground", "export", "runs")
+TABS = ("data", "train", "search", "playground", "export", "runs")
 
 Open = Callable[..., Page]
 

@@ -220,7 +220,7 @@ def emit(job: Job, seq: int, kind: str, **values: Any) -> None:
 
 def make_page(workspace: Workspace, lang: str = "en") -> Page:
     """Give a page around `workspace`; its components stand for nothing here."""
-    names = ("tabs", "dataset", "draft", "wanted", "run", "tuned", "said")
+    names = ("tabs", "dataset", "draft", "wanted", "recipe", "run", "search", "tuned", "said")
     parts: dict[str, Any] = dict.fromkeys(names)
     return Page(workspace, translator(lang), **parts)
 

@@ -84,7 +84,7 @@ def test_a_training_is_listed_and_opened_with_its_settings(
     page: Page, work: Any, picked: Callable[..., Any]
 ) -> None:
     job = work.start(step=20)
-    chosen, _, listed, _, _, status, _, settings, *_ = runs.open_run(page, picked(id=job.id))
+    _, _, chosen, _, listed, _, _, status, _, settings, *_ = runs.open_run(page, picked(id=job.id))
     assert chosen == job.id
     assert listed["items"][0]["state"] == "running"
     assert status["name"] == f"#{job.id} {job.name}"

@@ -66,7 +66,7 @@ def test_every_other_training_can_be_laid_beside(page: Page, work: Any, picked: 
     first = work.start(step=1)
     work.end(first)
     second = work.start(step=1)
-    other = runs.open_run(page, picked(id=first.id))[3]
+    other = runs.open_run(page, picked(id=first.id))[5]
     assert [run_id for _, run_id in other.choices] == [runs.NOBODY, second.id]
 
 
@@ -102,7 +102,7 @@ def test_an_ended_training_offers_its_recipe_and_asks_before_it_goes(
 ) -> None:
     job = work.start(step=5)
     work.end(job)
-    acts = runs.open_run(page, picked(id=job.id))[9]["acts"]
+    acts = runs.open_run(page, picked(id=job.id))[11]["acts"]
     assert [act["id"] for act in acts][-2:] == ["recipe", "remove"]
     assert acts[-2]["href"] == f"/files/runs/{job.id}/recipe.yaml"
     assert acts[-1]["ask"]["text"]

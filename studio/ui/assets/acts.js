@@ -1,19 +1,32 @@
 // What can be done with a training now. What cannot be taken back asks first, in its place.
-const NAMES = ['keep', 'discard', 'resume', 'compare', 'take', 'further', 'again', 'remove'];
+const NAMES = ['keep', 'discard', 'resume', 'compare', 'take', 'further', 'again', 'remove', 'use', 'more'];
 const PAUSE_MS = 3000;
 let asking = '';
 // Pressed once is enough; where it was refused, it can be pressed again.
-const fire = (value, act, node) => {
+const fire = (value, act, node, given) => {
   if (!NAMES.includes(act.id)) return;
   node.disabled = true;
   setTimeout(() => { node.disabled = false; }, PAUSE_MS);
-  trigger(act.id, { id: value.run });
+  trigger(act.id, { ...given, id: value.run });
 };
 const question = (value, act) => {
-  const yes = button('mini danger', act.ask.yes, () => { asking = ''; fire(value, act, yes); show(value); });
+  // What is asked may need numbers.
+  const inputs = (act.ask.fields || []).map((field) => {
+    const input = el('input', 'knob-input');
+    Object.assign(input, { type: 'text', inputMode: 'decimal', value: field.value, autocomplete: 'off' });
+    input.dataset.key = act.id + '-' + field.name;
+    return [field.name, input, el('label', 'knob-field', '', el('span', 'muted', field.label), input)];
+  });
+  const yes = button('mini ' + (inputs.length ? 'primary' : 'danger'), act.ask.yes, () => {
+    asking = '';
+    fire(value, act, yes, Object.fromEntries(inputs.map(([name, input]) => [name, input.value])));
+    show(value);
+  });
   const no = button('mini', act.ask.no, () => { asking = ''; show(value); element.querySelector('[data-key="' + act.id + '"]')?.focus(); });
   yes.dataset.key = act.id + '-yes';
-  const box = el('div', 'act-ask', '', el('p', '', act.ask.text), el('div', 'act-row', '', yes, no));
+  const box = el('div', 'act-ask', '', el('p', '', act.ask.text),
+    inputs.length ? el('div', 'knob-values', '', ...inputs.map(([, , label]) => label)) : '', el('div', 'act-row', '', yes, no));
+  if (inputs.length) box.classList.add('calm');
   box.setAttribute('role', 'alertdialog');
   box.setAttribute('aria-label', act.ask.text);
   box.addEventListener('keydown', (event) => { if (event.key === 'Escape') no.click(); });
@@ -31,7 +44,7 @@ const control = (value, act) => {
     if (!act.ask) { fire(value, act, node); return; }
     asking = act.id;
     show(value);
-    element.querySelector('.act-ask button')?.focus();
+    element.querySelector('.act-ask :is(input, button)')?.focus();
   });
   node.dataset.key = act.id;
   return node;

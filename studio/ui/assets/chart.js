@@ -15,16 +15,6 @@ const smooth = (points) => {
     return [x, window.reduce((sum, point) => sum + point[1], 0) / window.length];
   });
 };
-const niceStep = (span, count) => {
-  const rough = span / count, power = 10 ** Math.floor(Math.log10(rough));
-  return [1, 2, 2.5, 5, 10].map((k) => k * power).find((k) => k >= rough);
-};
-const ticks = (low, high, count) => {
-  const step = niceStep(high - low || 1, count), list = [];
-  for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-6; t += step) list.push(t);
-  return list;
-};
-const line = (points, x, y) => points.map(([a, b], i) => (i ? 'L' : 'M') + x(a).toFixed(1) + ' ' + y(b).toFixed(1)).join('');
 const nearest = (points, step) => points.reduce((best, p) => (!best || Math.abs(p[0] - step) < Math.abs(best[0] - step) ? p : best), null);
 
 const plot = (value) => {
@@ -64,9 +54,9 @@ const plot = (value) => {
   clip.append(svg('rect', { x: PAD.left, y: PAD.top, width: width - PAD.left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom }));
   const lines = svg('g', { 'clip-path': 'url(#' + clip.id + ')' });
   root.append(clip, lines);
-  if (other) lines.append(svg('path', { class: 'line other', d: line(smooth(other.train), x, y) }), svg('path', { class: 'line other held', d: line(other.held_out, x, y) }));
-  lines.append(svg('path', { class: 'line raw', d: line(train, x, y) }), svg('path', { class: 'line train', d: line(soft, x, y) }),
-    svg('path', { class: 'line held', d: line(held, x, y) }));
+  if (other) lines.append(svg('path', { class: 'line other', d: pathOf(smooth(other.train), x, y) }), svg('path', { class: 'line other held', d: pathOf(other.held_out, x, y) }));
+  lines.append(svg('path', { class: 'line raw', d: pathOf(train, x, y) }), svg('path', { class: 'line train', d: pathOf(soft, x, y) }),
+    svg('path', { class: 'line held', d: pathOf(held, x, y) }));
   for (const [a, b] of held) root.append(svg('circle', { class: 'mark-held', cx: x(a), cy: y(b), r: 3.4 }));
   if (train.length === 1) root.append(svg('circle', { class: 'mark-train', cx: x(train[0][0]), cy: y(train[0][1]), r: 3 }));
   if (value.resumed) {
@@ -118,7 +108,4 @@ draws((value) => {
     el('dt', '', one.label, el('span', 'muted', one.where)), el('dd', '', '', el('b', '', one.value), el('span', 'muted', one.hint)))));
   plot(value);
 });
-let drawnWidth = 0;
-new ResizeObserver(() => {
-  if (frame.clientWidth && frame.clientWidth !== drawnWidth) { drawnWidth = frame.clientWidth; plot(props.value || {}); }
-}).observe(frame);
+drawsToFit(frame, plot);

@@ -77,3 +77,30 @@ const oneByOne = (name) => {
     },
   };
 };
+// One try of a search in several pictures: what is pointed at in one lights up in all.
+const lightUp = (number) => {
+  for (const node of document.querySelectorAll('[data-try]')) node.classList.toggle('lit', node.dataset.try === String(number));
+};
+const lights = (node, number) => {
+  node.dataset.try = number;
+  for (const name of ['pointerenter', 'focusin']) node.addEventListener(name, () => lightUp(number));
+  for (const name of ['pointerleave', 'focusout']) node.addEventListener(name, () => lightUp(null));
+  return node;
+};
+const niceStep = (span, count) => {
+  const rough = span / count, power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 2.5, 5, 10].map((k) => k * power).find((k) => k >= rough);
+};
+const ticks = (low, high, count) => {
+  const step = niceStep(high - low || 1, count), list = [];
+  for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-6; t += step) list.push(t);
+  return list;
+};
+const pathOf = (points, x, y) => points.map(([a, b], i) => (i ? 'L' : 'M') + x(a).toFixed(1) + ' ' + y(b).toFixed(1)).join('');
+// Draw again whenever there is another width to draw for.
+const drawsToFit = (frame, plot) => {
+  let drawnWidth = 0;
+  new ResizeObserver(() => {
+    if (frame.clientWidth && frame.clientWidth !== drawnWidth) { drawnWidth = frame.clientWidth; plot(props.value || {}); }
+  }).observe(frame);
+};

@@ -8,11 +8,11 @@ const ago = (seconds, lang) => {
 draws((value) => {
   if (!value.items || !value.items.length) { element.replaceChildren(el('p', 'empty', value.empty)); return; }
   element.replaceChildren(el('div', 'run-list', '', ...value.items.map((item) => {
-    const card = button('run-card' + (item.id === value.chosen ? ' chosen' : ''), '', () => trigger('pick', { id: item.id }));
+    const card = button('run-card' + (item.id === value.chosen ? ' chosen' : '') + (item.kind === 'search' ? ' search' : ''), '', () => trigger('pick', { id: item.id }));
     card.dataset.key = 'run-' + item.id;
     card.setAttribute('aria-pressed', String(item.id === value.chosen));
     const pill = el('span', 'pill', '', el('span', 'dot'), el('span', 'state-word', item.state_label));
-    const head = el('span', 'run-head', '', el('span', 'run-name', item.name), pill);
+    const head = el('span', 'run-head', '', el('span', 'run-name', '', item.kind_label ? el('span', 'run-kind', item.kind_label) : '', item.name), pill);
     const foot = el('span', 'run-foot', '', el('span', '', ago(item.created, value.lang)), el('span', '', item.facts));
     card.dataset.state = item.state;
     card.append(head, foot, item.origin ? el('span', 'run-origin', item.origin) : '');

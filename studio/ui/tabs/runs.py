@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from studio.domain.job import Job
 from studio.errors import StudioError
 from studio.services.runs import RunSnapshot
 from studio.ui.acts_view import act_row, acts_value
@@ -25,6 +26,8 @@ MOST_RUNS = 100
 FURTHER_ACTS = ("recipe", "remove")
 # What the choice to compare with nothing holds; a dropdown cannot hold nothing.
 NOBODY = ""
+# So many values show a training: which one is open, and what `redraw` draws.
+SHOWN = 13
 
 
 @dataclass(frozen=True)
@@ -95,16 +98,19 @@ def wire(page: Page, parts: Parts) -> None:
         return redraw(page, run_id, NOBODY, None, None)
 
     opened: list[Any] = [parts.chosen, *parts.outputs]
-    parts.runs.pick(page.handler(open_run), None, opened, **QUIET)
+    led: list[Any] = [page.search, page.tabs, *opened]
+    parts.runs.pick(page.handler(open_run), None, led, **QUIET)
     parts.other.input(page.handler(lay_beside), [parts.chosen, parts.other], parts.outputs, **QUIET)
     wire_acts(page, parts.acts, parts.outputs, shown_anew)
     parts.acts.remove(page.handler(remove), None, [page.said, *opened], **QUIET)
 
 
 def open_run(page: Page, event: gr.EventData) -> tuple[Any, ...]:
-    """Open a training."""
-    chosen = page.workspace.jobs.get(int(event.id)).id
-    return chosen, *redraw(page, chosen, NOBODY, None, None)
+    """Open a training here, or a search on its own tab."""
+    job = page.workspace.jobs.get(int(event.id))
+    if job.kind == "search":
+        return job.id, gr.Tabs(selected="search"), *[gr.skip()] * SHOWN
+    return gr.skip(), gr.skip(), job.id, *redraw(page, job.id, NOBODY, None, None)
 
 
 def lay_beside(page: Page, chosen: int | None, other: Any) -> tuple[Any, ...]:
@@ -135,19 +141,30 @@ def redraw(
 
 def redraw_list(page: Page, chosen: int | None, other: Any, seen: Any) -> tuple[Any, ...]:
     """Show all trainings, also as choices to lay beside the open one."""
-    jobs = page.workspace.jobs.list("train", MOST_RUNS)
+    jobs = list_runs(page)
     now = [chosen, [[job.id, job.state] for job in jobs]]
     if now == seen:
         return (gr.skip(),) * 3
     t = page.t
-    named = [(run_name(t, job.id, job.name), job.id) for job in jobs if job.id != chosen]
+    named = [
+        (run_name(t, job.id, job.name), job.id)
+        for job in jobs
+        if job.id != chosen and job.kind == "train"
+    ]
     choices = [(t("runs.nobody"), NOBODY), *named]
     kept = other if other in [run_id for _, run_id in named] else NOBODY
     return (
         now,
-        runs_value(t, page.workspace.runs, jobs, chosen),
+        runs_value(t, page.workspace, jobs, chosen),
         gr.Dropdown(choices=choices, value=kept),
     )
+
+
+def list_runs(page: Page) -> list[Job]:
+    """Give trainings and searches, the newest first."""
+    jobs = page.workspace.jobs
+    both = [*jobs.list("train", MOST_RUNS), *jobs.list("search", MOST_RUNS)]
+    return sorted(both, key=lambda job: -job.id)[:MOST_RUNS]
 
 
 def find(page: Page, run_id: Any) -> RunSnapshot | None:

@@ -30,6 +30,7 @@ from studio.ui.tabs.train_form import (
     form_notes,
     make_form,
     merged,
+    recipe_value,
     seen_in,
     with_draft,
 )
@@ -127,12 +128,14 @@ def wire_before(page: Page, parts: Before) -> None:
             *fill_form(page, form, draft, values, now),
             train_plan.tell_mix(page, draft, None),
             train_model.tell_models(page, draft["values"]["model"]["id"]),
+            recipe_value(page, form, draft, values),
             draft["mark"],
         ]
 
-    def moved(page: Page, draft: Draft, check: Any, *values: Any) -> tuple[Any, Any]:
+    def moved(page: Page, draft: Draft, check: Any, *values: Any) -> tuple[Any, ...]:
         plan = train_plan.tell_plan(page, form, draft, check, values)
-        return bar_value(page, form, draft, values), plan
+        recipe = recipe_value(page, form, draft, values)
+        return bar_value(page, form, draft, values), plan, recipe
 
     def pick(page: Page, event: gr.EventData, draft: Draft, check: Any, *values: Any) -> Draft:
         fresh = train_plan.choose_goal(page, form, str(event.id), draft, check, values)
@@ -147,7 +150,7 @@ def wire_before(page: Page, parts: Before) -> None:
     filled: list[Any] = [parts.goals, parts.reasons, *parts.controls, parts.mixed]
     # Values arrive one by one: only what follows the answer knows that all of them are there.
     arrived = shared_value()
-    filled += [parts.model.models, arrived]
+    filled += [parts.model.models, page.recipe, arrived]
     page.draft.change(page.handler(fill), held, filled, **QUIET).then(
         None, arrived, parts.mark, js="(mark) => mark", **QUIET
     )
@@ -156,7 +159,7 @@ def wire_before(page: Page, parts: Before) -> None:
         [parts.mark.change, *(control.input for control in own)],
         page.handler(moved),
         held,
-        [parts.bar, parts.plan],
+        [parts.bar, parts.plan, page.recipe],
         trigger_mode="always_last",
         **QUIET,
     )

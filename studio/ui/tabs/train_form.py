@@ -220,3 +220,13 @@ def with_draft(values: dict[str, Any], draft: Draft | None) -> dict[str, Any]:
     if data.get("id") != values["data"]["id"]:
         return values
     return {**values, "data": {**values["data"], "mix": data.get("mix", {})}}
+
+
+def recipe_value(page: Page, form: Form, draft: Draft, settings: Sequence[Any]) -> dict[str, Any]:
+    """Give the recipe that the form holds, or what is wrong with it, for who builds on it."""
+    t = page.t
+    mistakes = form.mistakes(t, settings)
+    if mistakes:
+        named = [f"{t(f'fields.{path}')}: {text}" for path, text in mistakes.items()]
+        return {"problem": {"title": t("plan.mistakes"), "text": " ".join(named)}}
+    return {"values": with_draft(form.read(settings), draft)}

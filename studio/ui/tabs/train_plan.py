@@ -26,7 +26,7 @@ from studio.ui.mix_view import mix_text
 from studio.ui.page import Page, new_key
 from studio.ui.picker_view import dataset_title, error_value
 from studio.ui.plan_view import plan_value, problem_value
-from studio.ui.tabs.train_form import dataset_name, valid_settings, with_draft
+from studio.ui.tabs.train_form import dataset_name, recipe_value, valid_settings, with_draft
 
 
 def tell_goals(page: Page, draft: Draft) -> dict[str, Any]:
@@ -43,11 +43,10 @@ def tell_goals(page: Page, draft: Draft) -> dict[str, Any]:
 def tell_plan(page: Page, form: Form, draft: Draft, check: Any, settings: Sequence[Any]) -> Any:
     """Give what a training with these settings would do, or what is wrong with them."""
     t = page.t
-    mistakes = form.mistakes(t, settings)
-    if mistakes:
-        named = [f"{t(f'fields.{path}')}: {text}" for path, text in mistakes.items()]
-        return problem_value(t, {"title": t("plan.mistakes"), "text": " ".join(named)})
-    recipe = parse_recipe(with_draft(form.read(settings), draft))
+    held = recipe_value(page, form, draft, settings)
+    if "problem" in held:
+        return problem_value(t, held["problem"])
+    recipe = parse_recipe(held["values"])
     try:
         plan = page.workspace.planner.plan(recipe, check_of(check, recipe.model.id))
     except StudioError as error:

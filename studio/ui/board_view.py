@@ -1,0 +1,204 @@
+"""The board of a search: how it stands, every try in a line, the best first, and what can be done with each."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from studio.domain.job import Job
+from studio.domain.search import Search
+from studio.domain.tries import Board, Try, spent_seconds
+from studio.i18n import Translator
+from studio.services.runs import RunSnapshot
+from studio.ui import amounts
+from studio.ui.drawn import drawn
+from studio.ui.picker_view import error_value
+from studio.ui.runs_view import value_text
+from studio.ui.status_view import note_value, run_name, state_label, stopping_text
+
+WORDS = ("number", "state", "value", "seconds", "settings", "clone_yes", "clone_no", "clone_ask")
+# In which order tries are listed that have no result to go by.
+STATE_ORDER = ("running", "done", "pruned", "stopped", "failed")
+DIGITS = 4
+
+
+def board_table(t: Translator, elem_id: str) -> gr.HTML:
+    """Give an empty board; `stop`, `settings` and `clone` carry the `search` and the `number` of a try."""
+    return drawn("board", {"empty": t("board.empty")}, elem_id=elem_id)
+
+
+def state_value(
+    t: Translator, snapshot: RunSnapshot, search: Search, board: Board, left: float | None
+) -> dict[str, Any]:
+    """Give what the status shows of a search; `left` are the seconds that it still takes, where somebody knows."""
+    job = snapshot.job
+    is_stopping = job.state == "running" and job.folder.cancel.exists()
+    return {
+        "state": job.state,
+        "state_label": state_label(t, job),
+        "name": run_name(t, job.id, job.name),
+        "aside": amounts.duration(t, snapshot.elapsed_seconds) if job.started else "",
+        "share": share_done(job, search, board),
+        "bar_label": t("board.budget"),
+        "stage": stopping_text(t, job) if is_stopping else stage_text(t, snapshot, board),
+        "problem": error_value(t, job.error) if job.error else None,
+        "tiles": tiles(t, job, search, board, left) if board.tries else [],
+        "notes": [note_value(t, note) for note in snapshot.notes],
+    }
+
+
+def share_done(job: Job, search: Search, board: Board) -> float | None:
+    """Give how much of the budget is spent, of that limit which is nearest; None where there is none to go by."""
+    if job.state == "done":
+        return 1.0
+    shares = []
+    if search.tries is not None:
+        shares.append(counted(board) / search.tries)
+    if search.minutes is not None:
+        shares.append(spent_seconds(board.tries) / (search.minutes * amounts.MINUTE_SECONDS))
+    return min(1.0, max(shares)) if shares else None
+
+
+def counted(board: Board) -> int:
+    """Give how many tries the budget counts."""
+    return sum(one.is_counted for one in board.tries)
+
+
+def stage_text(t: Translator, snapshot: RunSnapshot, board: Board) -> str:
+    """Give what is happening now, or why the search has ended."""
+    job = snapshot.job
+    if job.state == "queued":
+        return t("stages.queue_place", n=job.queue_place) if job.queue_place else t("stages.queued")
+    if job.state == "running":
+        running = [one for one in board.tries if one.state == "running"]
+        if running:
+            return " ".join(
+                t("board.trying", number=one.number, settings=settings_text(t, one))
+                for one in running
+            )
+        return t(f"stages.{snapshot.stage or 'starting'}")
+    if job.state == "failed":
+        return ""
+    if job.state == "cancelled":
+        kept = board.best is not None and not job.folder.discard.exists()
+        return t("board.stopped_kept" if kept else "board.stopped")
+    outcome = job.folder.outcome()
+    reason = outcome.values.get("reason") if outcome else None
+    return t(f"board.ended.{reason}") if reason else t("stages.done")
+
+
+def tiles(
+    t: Translator, job: Job, search: Search, board: Board, left: float | None
+) -> list[dict[str, str]]:
+    """Give the figures under the bar."""
+    best = board.best
+    of = f"/ {search.tries:,}" if search.tries is not None else ""
+    spent = spent_seconds(board.tries)
+    minutes = (
+        f"/ {t('amounts.about_minutes', minutes=f'{search.minutes:g}')}" if search.minutes else ""
+    )
+    shown = [
+        {"label": t("board.tries"), "value": amounts.count(counted(board)), "of": of},
+        {
+            "label": t("board.best"),
+            "value": value_of(best),
+            "hint": t("tiles.held_out_hint"),
+        },
+        {
+            "label": t("board.noise"),
+            "value": "–" if board.noise is None else f"{board.noise:.{DIGITS}f}",
+            "hint": t("board.noise_hint"),
+        },
+        {
+            "label": t("board.early"),
+            "value": str(sum(one.state == "pruned" for one in board.tries)),
+        },
+        {"label": t("board.spent"), "value": amounts.duration(t, spent), "of": minutes},
+    ]
+    if not job.is_final:
+        shown.append({"label": t("tiles.left"), "value": amounts.duration(t, left)})
+    return shown
+
+
+def value_of(one: Try | None) -> str:
+    """Give the result of a try with its digits, or a dash."""
+    return "–" if one is None or one.value is None else f"{one.value:.{DIGITS}f}"
+
+
+def settings_text(t: Translator, one: Try) -> str:
+    """Give the settings of a try in a line."""
+    return ", ".join(f"{name} {text}" for name, text in settings_pairs(t, one))
+
+
+def settings_pairs(t: Translator, one: Try) -> list[tuple[str, str]]:
+    """Give the settings of a try with their names."""
+    return [
+        (t(f"fields.{path}"), value_text(t, path, value)) for path, value in one.settings.items()
+    ]
+
+
+def board_value(t: Translator, job: Job, board: Board) -> dict[str, Any]:
+    """Give the board, the best first, then what runs, then what has not come to its end."""
+    return {
+        "search": job.id,
+        "rows": [row_value(t, job, board, one) for one in ranked(board.tries)],
+        "words": {word: t(f"board.words.{word}") for word in WORDS},
+        "note": noise_text(t, board),
+        "empty": t("board.empty" if job.is_final else "board.soon"),
+    }
+
+
+def noise_text(t: Translator, board: Board) -> str:
+    """Give what is called a tie, as long as anybody knows."""
+    return "" if board.noise is None else t("board.ties_below", noise=f"{board.noise:.{DIGITS}f}")
+
+
+def ranked(tries: Sequence[Try]) -> list[Try]:
+    """Give the tries in the order in which people look for them: what runs, then by result, then the others."""
+    return sorted(
+        tries,
+        key=lambda one: (
+            one.state != "running",
+            one.state != "done",
+            math.inf if one.value is None else one.value,
+            one.number,
+        ),
+    )
+
+
+def row_value(t: Translator, job: Job, board: Board, one: Try) -> dict[str, Any]:
+    """Give one line: state, result, settings, and what can be done."""
+    return {
+        "number": one.number,
+        "state": one.state,
+        "state_label": t(f"try_states.{one.state}"),
+        "value": value_of(one),
+        "tags": tags(t, board, one),
+        "is_best": one == board.best,
+        "seconds": amounts.duration(t, one.seconds),
+        "settings": [
+            {"setting": path, "name": name, "text": text, "value": str(one.settings[path])}
+            for path, (name, text) in zip(one.settings, settings_pairs(t, one), strict=True)
+        ],
+        "told": t.error(one.error).title if one.error else "",
+        "acts": [{"id": code, "label": t(f"board.acts.{code}")} for code in try_acts(job, one)],
+    }
+
+
+def tags(t: Translator, board: Board, one: Try) -> list[str]:
+    """Give what stands out about a try."""
+    codes = {
+        "best": one == board.best,
+        "tie": one.number in board.ties,
+        "twin": one.is_twin,
+        "own": one.number == 1 and not one.is_twin,
+    }
+    return [t(f"board.tags.{code}") for code, applies in codes.items() if applies]
+
+
+def try_acts(job: Job, one: Try) -> list[str]:
+    """Give what can be done with a try."""
+    if one.state == "running":
+        return ["stop"] if not job.folder.attempt(one.number).cancel.exists() else []
+    return ["settings"]

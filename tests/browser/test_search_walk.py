@@ -1,0 +1,83 @@
+"""Walk through a search: choose two settings, watch the board grow, stop one try, use the best, compare."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from studio.services.workspace import Workspace
+
+SEARCH_MS = 300_000
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Other tests may be at work on the same two cores."""
+    expect.set_options(timeout=60_000)
+
+
+def make_short(page: Page) -> None:
+    """Have the Train tab hold a training of a few steps: the search begins with what stands there."""
+    page.locator("#advanced .label-wrap").click()
+    page.locator("#field-training-max_steps input").fill("6")
+    page.locator("#field-training-eval_every_steps input").fill("3")
+    page.keyboard.press("Tab")
+    expect(page.locator("#settings .settings-told")).to_contain_text("2 differ")
+
+
+def choose(page: Page) -> None:
+    """Vary the learning rate and the rank, within limits of one's own, for four tries."""
+    page.locator("[role=tab][data-tab-id=search]").click()
+    rate = page.locator(".knob[data-setting='training.learning_rate']")
+    expect(rate.locator(".knob-name input")).to_be_checked()
+    rate.locator("input[data-key$=-low]").fill("nonsense")
+    page.keyboard.press("Tab")
+    expect(rate.locator(".knob-problem")).to_contain_text("Enter numbers")
+    rate.locator("input[data-key$=-low]").fill("0.001")
+    rank = page.locator(".knob[data-setting='method.rank']")
+    rank.locator("input[data-key$=-listed]").fill("4, 8")
+    page.keyboard.press("Tab")
+    expect(page.locator(".knob-problem")).to_have_count(0)
+    page.locator("#field-search-tries input").fill("4")
+    page.locator("#field-search-minutes input").fill("3")
+    expect(page.locator("#search-plan .budget")).to_contain_text("About 4 tries in")
+
+
+def test_a_search_finds_settings_and_its_best_try_is_compared(
+    open_page: Open, services: Workspace, tmp_path: Path
+) -> None:
+    page = open_page("en", "train")
+    make_short(page)
+    choose(page)
+    page.screenshot(path=tmp_path / "chosen.png", full_page=True)
+    page.locator("#search-start").click()
+    stop = page.locator("#board [data-key^=stop-]")
+    stop.click(timeout=SEARCH_MS)
+    expect(page.locator("#board .try[data-state=stopped]")).to_have_count(1, timeout=SEARCH_MS)
+    status = page.locator("#search-status .status")
+    expect(status).to_have_attribute("data-state", "done", timeout=SEARCH_MS)
+    expect(page.locator("#board .try")).to_have_count(4)
+    expect(page.locator("#board .try").first).to_contain_text("best")
+    expect(page.locator("#search-curves .try-curve.best")).to_have_count(1)
+    expect(page.locator("#search-weights .board-said").first).to_be_visible()
+    page.screenshot(path=tmp_path / "board.png", full_page=True)
+
+    page.locator("#search-acts [data-key=use]").click()
+    page.locator("#prompt-chips button").first.click()
+    feet = page.locator("#conversation .foot")
+    for column in range(2):
+        expect(feet.nth(column)).to_contain_text("first word after", timeout=SEARCH_MS)
+
+    # On a phone, in the other language, from the list of runs.
+    job = services.jobs.list("search")[0]
+    phone = open_page("zh-CN", "runs", on_phone=True)
+    phone.locator(f"#run-list [data-key=run-{job.id}]").click()
+    expect(phone.locator("#search-status .state-word")).to_have_text("已完成")
+    expect(phone.locator("#search-weights .board-said").first).to_have_text(re.compile("[一-鿿]"))
+    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert phone.evaluate(wide) == 0

@@ -38,13 +38,17 @@ OWN_TILES = 3
 TILE_TOKENS = 4096
 TILE_WORDS = 32768
 TILES = {"cpu": 6, "cuda": 1}
-# What the C library's heap leaves unused between tensors that come and go (measured 1.1 to 1.9); a GPU's own is tighter,
-# and so is the system's, which a worker uses for the tensors of models from this size on (`return_freed_memory`).
-HEAP = 1.45
+# What the C library's heap leaves unused between tensors that come and go (measured 1.20 to 1.24); a GPU's own is tighter,
+# and so is the system's, which a worker uses for the large tensors of models from this size on (`return_freed_memory`).
+HEAP = 1.25
 TIGHT_HEAP = 1.1
 TIGHT_FROM_PARAMETERS = 50_000_000
-# Python, PyTorch, transformers and TRL themselves; on a GPU the driver's own part.
-PROGRAM_BYTES = {"cpu": 800_000_000, "cuda": 950_000_000}
+# What the heap keeps of their small tensors (measured 130 to 480 MB).
+SMALL_TENSORS_BYTES = 300_000_000
+# Python, PyTorch, transformers and TRL themselves, as they are before the first step; on a GPU the driver's own part.
+PROGRAM_BYTES = {"cpu": 650_000_000, "cuda": 950_000_000}
+# In 16 bits oneDNN has a program for each size of matrix, and keeps some hundred (`worker/environment.py`).
+KEPT_PROGRAMS_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +73,47 @@ def estimate_memory(
 ) -> MemoryEstimate:
     """Give the most memory that a training takes on each device, which its largest batch decides."""
     recipe = part_of(recipe, machine.devices)
-    dtype = compute_dtype(recipe, machine)
     batch = with_virtual_tokens(largest, recipe)
+    estimates = [
+        estimate_in(dtype, model, recipe, batch, machine)
+        for dtype in possible_dtypes(recipe, machine)
+    ]
+    return max(estimates, key=lambda estimate: estimate.total_bytes)
+
+
+def possible_dtypes(recipe: Recipe, machine: MachineFacts) -> tuple[Dtype, ...]:
+    """Give the number formats that a training may use; on a CPU what is faster is measured when it starts."""
+    wanted = recipe.training.compute_dtype
+    if wanted != "auto":
+        return (wanted,)
+    return ("bfloat16",) if machine.device == "cuda" else ("float32", "bfloat16")
+
+
+def estimate_in(
+    dtype: Dtype, model: ModelFacts, recipe: Recipe, batch: Batch, machine: MachineFacts
+) -> MemoryEstimate:
+    """Give the memory that one device needs for a batch where it computes in `dtype`."""
     is_tight = machine.device == "cuda" or model.parameters >= TIGHT_FROM_PARAMETERS
     heap = TIGHT_HEAP if is_tight else HEAP
     return MemoryEstimate(
         {
-            "program": PROGRAM_BYTES[machine.device],
+            "program": program_bytes(dtype, model, machine),
             "weights": weights_bytes(model, recipe.method.type, dtype),
             "learned": learned_bytes(model, recipe.method, dtype),
             "activations": round(heap * activation_bytes(model.shape, recipe, batch, dtype)),
-            "output": round(heap * output_bytes(model.shape, recipe, batch, machine)),
+            "output": round(heap * output_bytes(model.shape, recipe, batch, machine, dtype)),
         }
     )
 
 
-def compute_dtype(recipe: Recipe, machine: MachineFacts) -> Dtype:
-    """Give the number format that the training will use."""
-    wanted = recipe.training.compute_dtype
-    return machine.auto_dtype if wanted == "auto" else wanted
+def program_bytes(dtype: Dtype, model: ModelFacts, machine: MachineFacts) -> int:
+    """Give what is taken whatever the batch."""
+    total = PROGRAM_BYTES[machine.device]
+    if machine.device == "cpu" and dtype != "float32":
+        total += KEPT_PROGRAMS_BYTES
+    if machine.device == "cpu" and model.parameters >= TIGHT_FROM_PARAMETERS:
+        total += SMALL_TENSORS_BYTES
+    return total
 
 
 def weights_bytes(model: ModelFacts, method: str, dtype: Dtype) -> int:
@@ -178,7 +204,9 @@ def float_elements(method: Method, shape: ModelShape) -> int:
     return norms + (shape.intermediate_size if isinstance(method, Ia3) else 0)
 
 
-def output_bytes(shape: ModelShape, recipe: Recipe, batch: Batch, machine: MachineFacts) -> int:
+def output_bytes(
+    shape: ModelShape, recipe: Recipe, batch: Batch, machine: MachineFacts, dtype: Dtype
+) -> int:
     """Give what the step from the last layer to word pieces takes: tiles of the logits, and the last layer itself."""
     tokens, words = batch.tokens, shape.vocab_size
     if machine.device == "cpu" and recipe.method.type != "full":
@@ -186,7 +214,7 @@ def output_bytes(shape: ModelShape, recipe: Recipe, batch: Batch, machine: Machi
     else:
         tiles = TILES[machine.device] * min(tokens, TILE_TOKENS) * min(words, TILE_WORDS)
     # The gradient of the last layer's output is gathered in 32 bits beside it.
-    width = DTYPE_BYTES[compute_dtype(recipe, machine)] + FLOAT_BYTES
+    width = DTYPE_BYTES[dtype] + FLOAT_BYTES
     return tiles * FLOAT_BYTES + tokens * shape.hidden_size * width
 
 

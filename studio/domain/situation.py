@@ -77,11 +77,6 @@ class MachineFacts:
     devices: int = 1
     """GPUs of this kind, which may learn together."""
 
-    @property
-    def auto_dtype(self) -> Dtype:
-        """Give the number format that is chosen where the recipe leaves it open; on a CPU the larger one to be safe."""
-        return "bfloat16" if self.device == "cuda" else "float32"
-
 
 @dataclass(frozen=True, slots=True)
 class Speed:

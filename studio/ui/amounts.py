@@ -1,5 +1,6 @@
 """Amounts as people read them: durations, sizes, counts."""
 
+from studio.domain.tries import LOSS
 from studio.i18n import Translator
 
 MINUTE_SECONDS = 60
@@ -50,6 +51,11 @@ def size(number_bytes: float | None) -> str:
 def loss(value: float | None) -> str:
     """Give a loss with three digits behind the point, or a dash."""
     return "–" if value is None else f"{value:.3f}"
+
+
+def measure(judged_by: str, value: float) -> str:
+    """Give a result of a search, or a difference between two: a loss with its digits, a share in percent."""
+    return f"{value:.4f}" if judged_by == LOSS else f"{100 * value:.1f} %"
 
 
 def count(value: float | None) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.domain.search import Search
-from studio.domain.tries import Board, Try, spent_seconds
+from studio.domain.tries import LOSS, Board, Try, spent_seconds
 from studio.i18n import Translator
 from studio.services.runs import RunSnapshot
 from studio.ui import amounts
@@ -17,9 +17,7 @@ from studio.ui.picker_view import error_value
 from studio.ui.runs_view import value_text
 from studio.ui.status_view import note_value, run_name, state_label, stopping_text
 
-WORDS = ("number", "state", "value", "seconds", "settings", "clone_yes", "clone_no", "clone_ask")
-# In which order tries are listed that have no result to go by.
-STATE_ORDER = ("running", "done", "pruned", "stopped", "failed")
+WORDS = ("number", "settings", "clone_yes", "clone_no", "clone_ask")
 DIGITS = 4
 
 
@@ -101,13 +99,13 @@ def tiles(
     shown = [
         {"label": t("board.tries"), "value": amounts.count(counted(board)), "of": of},
         {
-            "label": t("board.best"),
+            "label": t("board.best", measure=measure_name(t, board)),
             "value": value_of(best),
-            "hint": t("tiles.held_out_hint"),
+            "hint": t("tiles.held_out_hint") if board.judged_by == LOSS else "",
         },
         {
             "label": t("board.noise"),
-            "value": "–" if board.noise is None else f"{board.noise:.{DIGITS}f}",
+            "value": noise_value(board),
             "hint": t("board.noise_hint"),
         },
         {
@@ -123,7 +121,12 @@ def tiles(
 
 def value_of(one: Try | None) -> str:
     """Give the result of a try with its digits, or a dash."""
-    return "–" if one is None or one.value is None else f"{one.value:.{DIGITS}f}"
+    return "–" if one is None or one.value is None else amounts.measure(one.judged_by, one.value)
+
+
+def measure_name(t: Translator, board: Board) -> str:
+    """Give what a search judges its tries by."""
+    return t(f"board.measures.{board.judged_by}")
 
 
 def settings_text(t: Translator, one: Try) -> str:
@@ -151,7 +154,12 @@ def board_value(t: Translator, job: Job, board: Board) -> dict[str, Any]:
 
 def noise_text(t: Translator, board: Board) -> str:
     """Give what is called a tie, as long as anybody knows."""
-    return "" if board.noise is None else t("board.ties_below", noise=f"{board.noise:.{DIGITS}f}")
+    return "" if board.noise is None else t("board.ties_below", noise=noise_value(board))
+
+
+def noise_value(board: Board) -> str:
+    """Give how much chance alone makes of a difference, or a dash."""
+    return "–" if board.noise is None else amounts.measure(board.judged_by, board.noise)
 
 
 def ranked(tries: Sequence[Try]) -> list[Try]:
@@ -161,7 +169,7 @@ def ranked(tries: Sequence[Try]) -> list[Try]:
         key=lambda one: (
             one.state != "running",
             one.state != "done",
-            math.inf if one.value is None else one.value,
+            math.inf if one.cost is None else one.cost,
             one.number,
         ),
     )
@@ -193,12 +201,16 @@ def tags(t: Translator, board: Board, one: Try) -> list[str]:
         "tie": one.number in board.ties,
         "twin": one.is_twin,
         "own": one.number == 1 and not one.is_twin,
+        "clone": one.clone_of is not None,
     }
-    return [t(f"board.tags.{code}") for code, applies in codes.items() if applies]
+    said = {"number": one.clone_of}
+    return [t(f"board.tags.{code}", **said) for code, applies in codes.items() if applies]
 
 
 def try_acts(job: Job, one: Try) -> list[str]:
     """Give what can be done with a try."""
+    cloning = [] if job.is_final else ["clone"]
     if one.state == "running":
-        return ["stop"] if not job.folder.attempt(one.number).cancel.exists() else []
-    return ["settings"]
+        is_stopping = job.folder.attempt(one.number).cancel.exists()
+        return [*([] if is_stopping else ["stop"]), *cloning]
+    return ["settings", *cloning]

@@ -13,9 +13,10 @@ import gradio as gr
 from studio.domain.search import Scalar
 from studio.domain.search_reading import Finding, all_numbers, finished, read_findings
 from studio.domain.search_space import Knob
-from studio.domain.tries import Board, Try
+from studio.domain.tries import LOSS, Board, Try
 from studio.i18n import Translator
-from studio.ui.board_view import DIGITS, value_of
+from studio.ui import amounts
+from studio.ui.board_view import DIGITS, measure_name, value_of
 from studio.ui.drawn import drawn
 from studio.ui.runs_view import value_text
 
@@ -124,7 +125,7 @@ def curves_value(t: Translator, board: Board) -> dict[str, Any]:
         "series": [one for one in series if one["points"]],
         "best": board.best.number if board.best else None,
         "x_label": t("tiles.step"),
-        "y_label": t("board.value"),
+        "y_label": t("board.measures.held_out_loss"),
         "summary": t("board.curves_summary", n=len(series)),
         "keys": [[look, t(f"board.keys.{look}")] for look in ("best", "good", "faint", "running")],
     }
@@ -139,20 +140,34 @@ def curve_look(board: Board, one: Try, *, is_clear: bool) -> str:
     return "good" if is_clear else "faint"
 
 
-def highest(values: Sequence[float], board: Board) -> float:
-    """Give the largest value that a picture shows in its place; what lies above it is drawn at its edge."""
-    good = sorted(value for value in values if math.isfinite(value))
-    if not good or board.best is None or board.best.value is None:
-        return max(good, default=1.0)
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From the lowest to the highest result that a picture shows in its place; what lies beyond is drawn at its edge."""
+
+    low: float
+    high: float
+
+    def place(self, one: Try) -> float:
+        """Give where the result of a try lies, from 0 to 1."""
+        value = min(max(one.value or 0.0, self.low), self.high)
+        return round((value - self.low) / max(self.high - self.low, 1e-9), 4)
+
+
+def scale_of(board: Board, tries: Sequence[Try]) -> Scale:
+    """Give the scale of results; losses far above the others would press these together."""
+    good = sorted(one.value for one in tries if one.value is not None)
+    if not good:
+        return Scale(0.0, 1.0)
     middle = good[len(good) // 2]
-    return min(good[-1], board.best.value + max(FARTHEST * (middle - board.best.value), 1e-6))
+    far = good[0] + max(FARTHEST * (middle - good[0]), 1e-6)
+    return Scale(good[0], min(good[-1], far) if board.judged_by == LOSS else good[-1])
 
 
 def weights_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[str, Any]:
     """Give the sentences, and how much each setting matters, the most first."""
     ordered = sorted(board.importance.items(), key=lambda item: -item[1])
     return {
-        "sentences": [finding_text(t, one) for one in read_findings(board, knobs)],
+        "sentences": [finding_text(t, board, one) for one in read_findings(board, knobs)],
         "bars": [
             {"name": t(f"fields.{path}"), "share": share, "text": f"{100 * share:.0f} %"}
             for path, share in ordered
@@ -163,7 +178,7 @@ def weights_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[st
     }
 
 
-def finding_text(t: Translator, finding: Finding) -> str:
+def finding_text(t: Translator, board: Board, finding: Finding) -> str:
     """Give a finding as a sentence."""
     values = dict(finding.values)
     path = values.pop("path", None)
@@ -173,17 +188,14 @@ def finding_text(t: Translator, finding: Finding) -> str:
         values["name"] = t(f"fields.{path}")
     for name in ("before", "after"):
         if name in values:
-            values[name] = f"{values[name]:.{DIGITS}f}"
+            values[name] = amounts.measure(board.judged_by, values[name])
     return t(f"findings.{finding.code}", **values)
 
 
 def scatter_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[str, Any]:
     """Give each varied setting with a point per try that has a result."""
     tries = [one for one in board.tries if one.value is not None and math.isfinite(one.value)]
-    losses = [one.value for one in tries if one.value is not None]
-    top = highest(losses, board)
-    low = min(losses, default=0.0)
-    span = max(top - low, 1e-9)
+    scale = scale_of(board, tries)
     plots = []
     for knob in sorted(knobs, key=lambda knob: -board.importance.get(knob.path, 0.0)):
         axis = lay_axis(t, knob, tries)
@@ -192,7 +204,7 @@ def scatter_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[st
                 "number": one.number,
                 "look": "best" if one == board.best else one.state,
                 "x": round(axis.places[one.settings[knob.path]], 4),
-                "y": round((min(one.value or 0.0, top) - low) / span, 4),
+                "y": scale.place(one),
                 "label": t(
                     "board.point_told",
                     number=one.number,
@@ -209,25 +221,32 @@ def scatter_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[st
                 "name": name,
                 "ticks": axis.ticks,
                 "points": points,
-                "summary": t("board.scatter_summary", name=name, n=len(points)),
+                "summary": t(
+                    "board.scatter_summary",
+                    name=name,
+                    measure=measure_name(t, board),
+                    n=len(points),
+                ),
             }
         )
     return {
         "plots": plots if tries else [],
-        "low": f"{low:.3g}",
-        "high": f"{top:.3g}",
-        "y_label": t("board.value"),
+        "low": edge_text(board, scale.low),
+        "high": edge_text(board, scale.high) if scale.high > scale.low else "",
         "empty": t("board.pictures_empty"),
     }
+
+
+def edge_text(board: Board, value: float) -> str:
+    """Give the end of a scale in few digits."""
+    return f"{value:.3g}" if board.judged_by == LOSS else f"{100 * value:.0f} %"
 
 
 def parallel_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[str, Any]:
     """Give the settings of every finished try as a line through all of them, to its result; the best few clearly."""
     done = finished(board)
     axes = [lay_axis(t, knob, done) for knob in knobs]
-    losses = [one.value for one in done if one.value is not None]
-    low, top = min(losses, default=0.0), highest(losses, board)
-    span = max(top - low, 1e-9)
+    scale = scale_of(board, done)
     lines = [
         {
             "number": one.number,
@@ -239,13 +258,14 @@ def parallel_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[s
                     else None
                     for axis in axes
                 ),
-                round((min(one.value or 0.0, top) - low) / span, 4),
+                scale.place(one),
             ],
             "label": t("board.try_told", number=one.number, value=value_of(one)),
         }
         for rank, one in enumerate(done)
     ]
-    result = {"name": t("board.value"), "ticks": [[0.0, f"{low:.3g}"], [1.0, f"{top:.3g}"]]}
+    ends = [[0.0, edge_text(board, scale.low)], [1.0, edge_text(board, scale.high)]]
+    result = {"name": measure_name(t, board), "ticks": ends[: 1 + (scale.high > scale.low)]}
     return {
         # The best ones are drawn last, on top of the others.
         "lines": lines[::-1],

@@ -57,8 +57,10 @@ def facts_text(t: Translator, workspace: Workspace, job: Job) -> str:
     if job.kind == "search":
         board = workspace.searches.board(job.id)
         tries = t("runs.facts_search", n=len(board.tries))
-        value = amounts.loss(board.best.value if board.best else None)
-        return t("runs.facts_search_best", tries=tries, value=value) if board.best else tries
+        if board.best is None or board.best.value is None:
+            return tries
+        value = amounts.measure(board.judged_by, board.best.value)
+        return t("runs.facts_search_best", tries=tries, value=value)
     snapshot = workspace.runs.snapshot(job.id)
     loss = snapshot.held_out_loss if snapshot.held_out_loss is not None else snapshot.loss
     key = "runs.facts_loss" if snapshot.held_out_loss is None else "runs.facts_held_out"

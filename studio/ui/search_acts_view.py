@@ -3,7 +3,6 @@
 from typing import Any
 
 from studio.domain.job import Job
-from studio.domain.search import Search
 from studio.domain.tries import Board
 from studio.i18n import Translator
 from studio.ui.acts_view import ASKING, question
@@ -11,12 +10,12 @@ from studio.ui.acts_view import ASKING, question
 # What people give a search that goes on, before they say otherwise.
 MORE_MINUTES = 10
 # Of these the first that is there is what most people want next.
-LEADING = ("use", "more")
+LEADING = ("use", "resume", "more")
 
 
-def search_acts_value(t: Translator, job: Job, search: Search, board: Board) -> dict[str, Any]:
-    """Give the buttons for a search as it stands."""
-    codes = list_acts(job, board)
+def search_acts_value(t: Translator, job: Job, board: Board, *, is_kept: bool) -> dict[str, Any]:
+    """Give the buttons for a search as it stands; `is_kept`: what its best try learned is there."""
+    codes = list_acts(job, board, is_kept=is_kept)
     leading = next((code for code in LEADING if code in codes and job.is_final), None)
     acts = [
         {
@@ -28,19 +27,25 @@ def search_acts_value(t: Translator, job: Job, search: Search, board: Board) -> 
         }
         for code in codes
     ]
-    return {"run": job.id, "acts": acts, "hint": hint(t, job, board)}
+    return {"run": job.id, "acts": acts, "hint": hint(t, job, board, is_kept=is_kept)}
 
 
-def list_acts(job: Job, board: Board) -> list[str]:
+def list_acts(job: Job, board: Board, *, is_kept: bool) -> list[str]:
     """Give the codes of what can be done; their texts are `board.search_acts.<code>`."""
     if job.state == "queued":
         return ["leave"]
-    has_best = board.best is not None and job.folder.attempt(board.best.number).tuned is not None
     if not job.is_final:
         stopping = [] if job.folder.cancel.exists() else ["keep", "discard"]
-        return [*(["use"] if has_best else []), *stopping]
-    onward = ["use", "further", "again"] if has_best else ["again"] if board.best else []
-    return [*onward, *([] if is_exhausted(job) else ["more"]), "remove"]
+        return [*(["use"] if is_kept else []), *stopping]
+    onward = ["use", "further", "again"] if is_kept else ["again"] if board.best else []
+    rest = ["resume"] if was_cut_short(job) else []
+    return [*onward, *rest, *([] if is_exhausted(job) else ["more"]), "remove"]
+
+
+def was_cut_short(job: Job) -> bool:
+    """Tell whether a search has ended before its budget was spent, with nothing wrong with what it varies."""
+    is_refused = job.error is not None and job.error.code.startswith("search.")
+    return job.state in ("cancelled", "failed") and not is_refused
 
 
 def is_exhausted(job: Job) -> bool:
@@ -63,14 +68,8 @@ def ask(t: Translator, code: str) -> dict[str, Any] | None:
     return {name: t(f"board.ask.{code}.{name}") for name in question(t, code)}
 
 
-def hint(t: Translator, job: Job, board: Board) -> str:
+def hint(t: Translator, job: Job, board: Board, *, is_kept: bool) -> str:
     """Give what stopping keeps, or what is left where nothing can be used."""
     if job.state == "running" and not job.folder.cancel.exists():
         return t("board.hint.running")
-    if (
-        job.is_final
-        and board.best is not None
-        and job.folder.attempt(board.best.number).tuned is None
-    ):
-        return t("board.hint.lost")
-    return ""
+    return t("board.hint.lost") if job.is_final and board.best is not None and not is_kept else ""

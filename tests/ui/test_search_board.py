@@ -62,7 +62,7 @@ def test_the_board_shows_every_try_the_best_first(page: Page, job: Job, lang: st
     told = shown(page)
     rows = told["board"]["rows"]
     assert [row["number"] for row in rows] == [6, 4, 5, 1, 2, 3]
-    assert rows[0]["acts"] == [{"id": "stop", "label": page.t("board.acts.stop")}]
+    assert [act["id"] for act in rows[0]["acts"]] == ["stop", "clone"]
     assert rows[1]["tags"] == [page.t("board.tags.best")]
     assert rows[2]["tags"] == [page.t("board.tags.tie")]
     assert rows[3]["tags"] == [page.t("board.tags.own")]
@@ -101,7 +101,7 @@ def test_nothing_is_sent_while_nothing_changes(page: Page, job: Job) -> None:
 def test_a_try_is_stopped_and_the_search_goes_on(page: Page, job: Job, picked: Pick) -> None:
     told = search_acts.stop_try(page, picked(search=job.id, number=6))
     assert job.folder.attempt(6).cancel.exists()
-    assert told[6]["rows"][0]["acts"] == []
+    assert [act["id"] for act in told[6]["rows"][0]["acts"]] == ["clone"]
     assert not job.folder.cancel.exists()
 
 
@@ -127,6 +127,44 @@ def test_settings_go_to_the_train_tab_in_the_recipe_that_the_search_began_with(
     assert ("#3" in said["text"], tabs.selected) == (True, "train")
     best = search_acts.take_best(page, picked(id=job.id))[0]
     assert best["values"]["training"]["learning_rate"] == 0.01
+
+
+def test_a_copy_of_a_try_with_a_change_comes_next(page: Page, job: Job, picked: Pick) -> None:
+    typed = {"training.learning_rate": "2e-3", "method.rank": "16"}
+    said, *_ = search_acts.clone_try(page, picked(search=job.id, number=1, settings=typed))
+    assert "#1" in said["text"]
+    assert len(list(job.folder.wishes.glob("*.json"))) == 1
+    for wrong in ("many", "[", "{a: 1}", NASTY):
+        wanted = picked(search=job.id, number=1, settings={"method.rank": wrong})
+        with pytest.raises(StudioError, match=r"recipe\.invalid"):
+            search_acts.clone_try(page, wanted)
+    finish(page, job)
+    assert all("clone" not in str(row["acts"]) for row in shown(page)["board"]["rows"])
+
+
+def test_a_paused_search_goes_on_with_the_rest(page: Page, job: Job, picked: Pick) -> None:
+    page.workspace.jobs.request_cancel(job.id)
+    outcome = Outcome("cancelled", None, {"reason": None})
+    outcome.write(job.folder)
+    page.workspace.jobs.finish(job.id, outcome)
+    told = shown(page)
+    assert told["status"]["stage"] == page.t("board.stopped_kept")
+    assert "resume" in [act["id"] for act in told["acts"]["acts"]]
+    again = search_acts.resume(page, picked(id=job.id))[0]
+    assert page.workspace.runs.recipe(again) == page.workspace.runs.recipe(job.id)
+
+
+def test_right_answers_are_told_in_percent(page: Page, job: Job) -> None:
+    spec = job.folder.spec.read_text().replace("judge_by: held_out_loss", "judge_by: rouge_l")
+    job.folder.spec.write_text(spec)
+    for number, value in ((1, 0.5), (2, 0.52), (4, 0.9), (5, 0.6)):
+        told = ended("done", value, judged_by="rouge_l")
+        Outcome("done", None, told).write(job.folder.attempt(number))
+    board = shown(page)
+    assert [row["value"] for row in board["board"]["rows"]][1] == "90.0 %"
+    assert board["status"]["tiles"][1]["label"] == "best ROUGE-L"
+    assert board["parallel"]["lines"][-1]["places"][-1] == 1.0
+    assert board["scatter"]["high"] == "90 %"
 
 
 def test_a_search_stops_and_goes_on_with_more(page: Page, job: Job, picked: Pick) -> None:

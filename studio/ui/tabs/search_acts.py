@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+import yaml
 
 from studio.domain.search_space import with_settings
 from studio.domain.tries import spent_seconds
+from studio.domain.yaml_text import parse_yaml
 from studio.errors import StudioError
 from studio.ui import amounts
 from studio.ui.drafts import draft_like, new_draft
@@ -22,6 +24,7 @@ def wire_acts(page: Page, parts: BoardParts) -> None:
     parts.which.input(page.handler(open_search), parts.which, shown, **QUIET)
     acts.keep(page.handler(stopping(discard=False)), None, shown, **QUIET)
     acts.discard(page.handler(stopping(discard=True)), None, shown, **QUIET)
+    acts.resume(page.handler(resume), None, shown, **QUIET)
     acts.more(page.handler(go_on), None, shown, **QUIET)
     acts.remove(page.handler(remove), None, [page.said, *shown], **QUIET)
     acts.use(page.handler(use_best), None, [page.tuned, page.said, page.tabs], **QUIET)
@@ -30,6 +33,7 @@ def wire_acts(page: Page, parts: BoardParts) -> None:
     acts.again(page.handler(take_best), None, filled, **QUIET)
     board.settings(page.handler(take_settings), None, filled, **QUIET)
     board.stop(page.handler(stop_try), None, shown, **QUIET)
+    board.clone(page.handler(clone_try), None, [page.said, *shown], **QUIET)
 
 
 def open_search(page: Page, which: Any) -> tuple[Any, ...]:
@@ -54,6 +58,31 @@ def stop_try(page: Page, event: gr.EventData) -> tuple[Any, ...]:
     search_id = int(event.search)
     page.workspace.searches.stop_try(search_id, int(event.number))
     return redraw(page, search_id, None)
+
+
+def clone_try(page: Page, event: gr.EventData) -> tuple[Any, ...]:
+    """Have a copy of a try with a change come next."""
+    search_id, number = int(event.search), int(event.number)
+    typed = event.settings if isinstance(event.settings, dict) else {}
+    changes = {str(path): read_scalar(str(text)) for path, text in typed.items()}
+    page.workspace.searches.clone_try(search_id, number, changes)
+    return say(page.t("board.cloned", number=number)), *redraw(page, search_id, None)
+
+
+def read_scalar(text: str) -> Any:
+    """Give what somebody has typed as a recipe reads it; what is none of its values stays text, and is refused there."""
+    try:
+        value = parse_yaml(text)
+    except yaml.YAMLError:
+        return text
+    return value if isinstance(value, bool | int | float | str) else text
+
+
+def resume(page: Page, event: gr.EventData) -> tuple[Any, ...]:
+    """Go on with what is left of a search's budget."""
+    job = page.workspace.submit_resume(int(event.id), new_key())
+    page.workspace.ensure_runner()
+    return job.id, *redraw(page, job.id, None)[1:]
 
 
 def go_on(page: Page, event: gr.EventData) -> tuple[Any, ...]:

@@ -123,7 +123,8 @@ def redraw(page: Page, search_id: int | None, seen: Any, shown_acts: Any = None)
         return only_new(known, search_id), *[gr.skip()] * 11
     snapshot = page.workspace.runs.snapshot(search_id)
     recipe, board = page.workspace.runs.recipe(search_id), searches.board(search_id)
-    acts = search_acts_value(page.t, snapshot.job, search_of(recipe), board)
+    is_kept = searches.learned(search_id, board.best) is not None
+    acts = search_acts_value(page.t, snapshot.job, board, is_kept=is_kept)
     left = seconds_left(page, snapshot.job, recipe, board)
     return (
         only_new(known, search_id),

@@ -30,8 +30,8 @@ from studio.ui.search_view import (
 from studio.ui.tabs.train_form import dataset_name
 from studio.ui.tabs.train_plan import count_lengths
 
-# In sight: how the next settings are chosen, and what ends the search. The rest is folded away.
-HOW = "search.how"
+# In sight: how the next settings are chosen, what decides, and what ends the search. The rest is folded away.
+CHOICES = ("search.how", "search.judge_by")
 COUNTS = ("search.tries", "search.no_better_tries")
 LIMITS = ("search.minutes", *COUNTS)
 # What a search is given before anybody has said anything: time, which is what people have.
@@ -80,7 +80,10 @@ def build_vary(t: Translator) -> Vary:
 def build_limits(t: Translator, vary: Vary) -> Setup:
     """Lay out how, until when, what that comes to, and the start."""
     fields = {field.path: field for field in list_fields(Search, "search.")}
-    controls: dict[str, Any] = {HOW: build_field(t, fields[HOW])}
+    with gr.Row():
+        controls: dict[str, Any] = {
+            path: build_field(t, fields[path], min_width=200) for path in CHOICES
+        }
     card_title(t("search.until_title"), t("search.until_info"))
     with gr.Row(elem_id="search-limits"):
         for path in LIMITS:

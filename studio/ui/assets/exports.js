@@ -37,9 +37,10 @@ const push = (item) => {
   node.setAttribute('aria-label', item.push + ': ' + item.title);
   return node;
 };
-// What else can be done about it, besides what its first button does.
+// What else can be done about it, besides what its first button does. Gradio knows an event by its name in quotes.
+const FURTHER = ['update'];
 const also = (item) => {
-  if (!item.also) return '';
+  if (!FURTHER.includes(item.also?.does)) return '';
   const node = button('mini', item.also.text, () => { node.disabled = true; trigger(item.also.does, { form: item.id }); });
   node.dataset.key = item.also.does + '-' + item.id;
   node.setAttribute('aria-label', item.also.text + ': ' + item.title);

@@ -5,14 +5,18 @@ says after such a word may differ for no other reason, so from there on nothing 
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import accumulate
 from typing import Literal
 
 from studio.domain.looks import FEWEST_IN_COMMON, PARTS, count_words
 
+# Models that repeat themselves to no end would be compared for seconds. Five hundred words of a text have a quarter of it.
+MOST_PAIRS = 10_000
 Kind = Literal["same", "differs", "chance"]
 Piece = tuple[str, Kind]
 
@@ -51,13 +55,18 @@ class Parts:
         return self.is_cut and last == len(self.words)
 
 
+# Every redraw of a conversation compares all of its turns.
+@lru_cache(maxsize=256)
 def compare(one: Said, other: Said) -> tuple[list[Piece], list[Piece]]:
     """Give both answers in pieces; nothing is marked where they have too little in common to tell anything."""
     left, right = Parts(one), Parts(other)
+    if count_pairs(left.words, right.words) > MOST_PAIRS:
+        return plain(one), plain(other)
     mine: list[Piece] = []
     theirs: list[Piece] = []
     is_chance = False
-    matcher = SequenceMatcher(None, left.words, right.words, autojunk=False)
+    # A space between words that differ is no common ground, and there are as many of them as there are words.
+    matcher = SequenceMatcher(str.isspace, left.words, right.words, autojunk=False)
     for kind, a1, a2, b1, b2 in matcher.get_opcodes():
         ours, others = left.words[a1:a2], right.words[b1:b2]
         if kind == "equal" or left.is_open(a2) or right.is_open(b2):
@@ -75,6 +84,12 @@ def compare(one: Said, other: Said) -> tuple[list[Piece], list[Piece]]:
     if kept < FEWEST_IN_COMMON * max(count_words(one.text), count_words(other.text)):
         return plain(one), plain(other)
     return join_alike(mine), join_alike(theirs)
+
+
+def count_pairs(ours: Sequence[str], others: Sequence[str]) -> int:
+    """Give how often a word of one side could be one of the other."""
+    mine, theirs = Counter(ours), Counter(others)
+    return sum(n * theirs[word] for word, n in mine.items() if not word.isspace())
 
 
 def put(pieces: list[Piece], words: Sequence[str], kind: Kind) -> None:

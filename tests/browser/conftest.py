@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -58,12 +58,12 @@ def address(studio_home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serve(studio_home: Path) -> Generator[str]:
-    """Serve a home on a free port, and leave no process behind."""
-    command = [sys.executable, "-m", "studio", "serve", "--no-browser", "--port", "0"]
+def serve(studio_home: Path, words: Sequence[str] = ()) -> Generator[str]:
+    """Serve a home on a free port, and leave no process behind; `words` start another studio than the real one."""
+    real = ("-m", "studio", "serve", "--no-browser", "--port", "0", "--home", str(studio_home))
     with (studio_home / "serve.log").open("w") as log:
         server = subprocess.Popen(
-            [*command, "--home", str(studio_home)], stdout=subprocess.PIPE, stderr=log, text=True
+            [sys.executable, *(words or real)], stdout=subprocess.PIPE, stderr=log, text=True
         )
         try:
             assert server.stdout is not None

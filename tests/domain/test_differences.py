@@ -71,3 +71,8 @@ def test_all_are_compared_with_the_first_and_two_with_each_other() -> None:
 
 def test_empty_answers_have_nothing_to_mark() -> None:
     assert mark_differences([Said(""), Said("", ties=(0,))]) == [[], []]
+
+
+def test_models_that_repeat_themselves_to_no_end_are_not_compared() -> None:
+    one, other = (Said(" ".join(["tick", "tock", step] * 200)) for step in ("a", "b"))
+    assert mark_differences([one, other]) == [[(one.text, "same")], [(other.text, "same")]]

@@ -164,7 +164,8 @@ const frame = (view, turn, value) => {
 const room = element.closest('.turns');
 let follows = true;
 room?.addEventListener('scroll', () => { follows = room.scrollHeight - room.scrollTop - room.clientHeight < 80; }, { passive: true });
-if (room) new ResizeObserver(() => { if (follows) room.scrollTop = room.scrollHeight; }).observe(list);
+const follow = new ResizeObserver(() => { if (follows) room.scrollTop = room.scrollHeight; });
+if (room) [list, room].forEach((one) => follow.observe(one));
 
 // Answers on their way: a line per step, each the whole turn. Of lines that come together only the last one is drawn.
 let fetched = '', reading = null;
@@ -207,7 +208,10 @@ const draw = (value) => {
   });
 };
 draws((value) => {
+  if (value.is_drawn) return;
   draw(value);
+  // With each event Gradio (6.31) copies every value of the page; sixty turns took it two tenths of a second. They are drawn.
+  props.value = { is_drawn: true };
   if (!value.key || value.key === fetched) return;
   fetched = value.key;
   fetchAnswers(value.key, value.turns[0].number);

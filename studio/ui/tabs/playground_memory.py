@@ -1,5 +1,6 @@
 """The Playground's dialogue over a reload: it lies in the visitor's own browser, and nowhere else once the page is closed."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from studio.ui.page import QUIET, Page
 def dialogue_memory() -> gr.BrowserState:
     """Give what the browser keeps; the fixed key and secret let it survive a restart of the server."""
     return gr.BrowserState(
-        {},
+        "",
         storage_key="tuning-studio.dialogue",
         secret="tuning-studio",  # noqa: S106  hides nothing
     )
@@ -27,9 +28,17 @@ def wire_memory(
         change.then(page.handler(remember), dialogue, memory, **QUIET)
 
 
-def remember(page: Page, dialogue: Dialogue) -> dict[str, Any]:
-    """Give what the browser keeps."""
-    return write_dialogue(dialogue)
+def remember(page: Page, dialogue: Dialogue) -> str:
+    """Give what the browser keeps, as one text: with each event Gradio (6.31) copies its values part by part."""
+    return json.dumps(write_dialogue(dialogue), ensure_ascii=False)
+
+
+def read_json(memory: object) -> object:
+    """Give what a text of JSON says; what it does not say is nothing."""
+    try:
+        return json.loads(memory) if isinstance(memory, str) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def recall(dialogue: Dialogue, memory: object) -> bool:
@@ -37,7 +46,7 @@ def recall(dialogue: Dialogue, memory: object) -> bool:
     if dialogue.is_open or dialogue.turns:
         dialogue.is_open = True
         return False
-    kept = read_dialogue(memory)
+    kept = read_dialogue(read_json(memory))
     dialogue.turns, dialogue.lineup, dialogue.begun = kept.turns, kept.lineup, kept.begun
     dialogue.is_open = True
     return True

@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
+from studio.chat_commands import described
 from studio.cli import main
+from studio.domain.column import Column
 from studio.domain.job import read_events
+from studio.domain.passages import Passage
 from studio.services.jobs import JobQueue
+from studio.services.playground import Answer
 from studio.services.workspace import Workspace
 from studio.settings import Home
 
@@ -32,6 +36,16 @@ QUICK = [
     "--set",
     "training.compute_dtype=float32",
 ]
+
+
+def test_an_answer_from_documents_comes_with_its_passages() -> None:
+    given = Passage("hours.txt", "Nine to five.")
+    answer = Answer("At nine.", 3, "end", 0.1, 0.4, passages=(given,))
+    shown = described(Column("starter", has_documents=True), answer)
+    assert shown["passages"] == [
+        {"document": "hours.txt", "text": "Nine to five.", "is_cut": False}
+    ]
+    assert "passages" not in described(Column("starter"), Answer("At nine."))
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any], str]:

@@ -208,6 +208,13 @@ def test_a_reload_brings_the_visitors_own_conversation_back(
     assert len(again.turns) == 1
 
 
+@pytest.mark.parametrize("memory", ["", "{", "[" * 100_000, "3", 3, None, {"turns": 1}])
+def test_what_a_browser_hands_back_may_be_anything(memory: object) -> None:
+    dialogue = Dialogue()
+    assert playground_memory.recall(dialogue, memory)
+    assert dialogue.turns == []
+
+
 def test_who_asks_before_the_columns_are_there_is_answered(page: Page, run_id: int) -> None:
     dialogue = Dialogue()
     ask(page, dialogue, "Hi")

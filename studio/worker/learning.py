@@ -1,5 +1,7 @@
 """Learn, whatever comes between: too little memory, numbers that run away, a training that goes on from an earlier one."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,15 @@ def keep_learned_in_float32(model: torch.nn.Module) -> None:
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
+
+
+@contextmanager
+def unrounded(model: torch.nn.Module, *, is_wanted: bool) -> Generator[None]:
+    """Keep what an earlier training has learned as it is while TRL builds its trainer, which rounds it in 4-bit models to bfloat16."""
+    exact = [(p, p.data) for p in model.parameters() if p.requires_grad and is_wanted]
+    yield
+    for parameter, data in exact:
+        parameter.data = data
 
 
 def settle(trainer: SFTTrainer, checkpoints: Checkpoints, keep: str) -> dict[str, Any]:

@@ -15,10 +15,21 @@ from peft import (
     PromptTuningConfig,
     PromptTuningInit,
     get_peft_model,
+    set_peft_model_state_dict,
 )
+from safetensors.torch import load_file
 from transformers import PreTrainedModel, set_seed
 
-from studio.domain.method import AdapterMethod, Freeze, Full, Ia3, Method, Prefix, Prompt
+from studio.domain.method import (
+    AdapterMethod,
+    Freeze,
+    Full,
+    Ia3,
+    Method,
+    Prefix,
+    Prompt,
+    VirtualTokens,
+)
 from studio.errors import StudioError
 from studio.worker.loading import load_model
 
@@ -115,12 +126,16 @@ METHODS: dict[str, Callable[..., Prepared]] = {
 
 def with_adapter(model: PreTrainedModel, origin: Origin, method: Method) -> PeftModel:
     """Put an adapter on the model: the one that is gone on with, else a new one drawn with the seed."""
-    if origin.learned is not None:
+    if origin.learned is not None and not isinstance(method, VirtualTokens):
         return PeftModel.from_pretrained(model, origin.learned, is_trainable=True)
     set_seed(origin.seed)
     adapted = get_peft_model(model, ADAPTERS[method.type](method, model))
     if not isinstance(adapted, PeftModel):
         raise TypeError(f"{type(adapted).__name__} is not what one adapter gives")
+    if origin.learned is not None:
+        # PEFT refuses to load made-up tokens that are to be learned further.
+        learned = load_file(origin.learned / "adapter_model.safetensors")
+        set_peft_model_state_dict(adapted, learned)
     return adapted
 
 

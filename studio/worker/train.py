@@ -33,6 +33,7 @@ from studio.worker.learning import (
     learn,
     restore,
     settle,
+    unrounded,
 )
 from studio.worker.lesson import Lesson, prepare_lesson
 from studio.worker.loading import DtypeChoice, end_of_turn_ids, pick_device
@@ -123,8 +124,11 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
     checkpoints = Checkpoints(task)
     start, earlier = find_start(task, checkpoints, team)
     arguments = training_arguments(task, lesson, ready.choice.dtype, team)
+    goes_on = recipe.model.continue_from is not None
     if not team.is_first:
-        learn(build_trainer(model, arguments, lesson, [], team), checkpoints, start, team)
+        with unrounded(model, is_wanted=goes_on):
+            trainer = build_trainer(model, arguments, lesson, [], team)
+        learn(trainer, checkpoints, start, team)
         return {}
     reporter = Reporter(task, device, earlier)
     judge = Judge(task, recipe.training, checkpoints, reporter.earlier_checks)
@@ -133,7 +137,8 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
     filled = tell_filling(task, lesson, arguments)
     # The judge comes first: what it finds best, the checkpoints keep.
     callbacks = [reporter, judge, checkpoints, sampler, *followers, *ready.watchers]
-    trainer = build_trainer(model, arguments, lesson, callbacks, team)
+    with unrounded(model, is_wanted=goes_on):
+        trainer = build_trainer(model, arguments, lesson, callbacks, team)
     tuned = trainer.accelerator.unwrap_model(trainer.model)
     stop_ids = end_of_turn_ids(model, tokenizer)
     speaker = Speaker(tuned, tokenizer, stop_ids, lambda: task.is_cancelled)

@@ -9,6 +9,7 @@ from studio.domain.memory import estimate_memory, weights_bytes
 from studio.domain.method import METHODS, Freeze, Full, Ia3, Lora, Prefix, Prompt, Qlora
 from studio.domain.packing import Batch
 from studio.domain.recipe import Recipe, Training
+from studio.domain.situation import Dtype
 from studio.i18n import languages, translator
 from tests.situations import GPU, HALF, LAPTOP, SEVEN, STARTER, model_facts
 
@@ -79,6 +80,22 @@ def test_what_needs_more_memory_is_estimated_higher(recipes: list[Recipe]) -> No
 def test_longer_examples_and_larger_models_need_more() -> None:
     assert total(tokens=128) < total(tokens=256) < total(tokens=1024)
     assert total(STARTER) < total(HALF) < total(SEVEN)
+
+
+def test_on_a_cpu_packed_batches_in_16_bits_take_programs_of_many_sizes() -> None:
+    def program(dtype: Dtype, *, packed: bool) -> int:
+        recipe, batch = Recipe(training=Training(compute_dtype=dtype)), Batch(400, 80, packed)
+        return estimate_memory(model_facts(STARTER), recipe, batch, LAPTOP).parts_bytes["program"]
+
+    assert program("float32", packed=True) == program("float32", packed=False)
+    assert program("float32", packed=True) < program("bfloat16", packed=False)
+    assert program("bfloat16", packed=False) < program("bfloat16", packed=True)
+
+
+def test_what_is_faster_on_a_cpu_is_not_known_so_the_larger_format_counts() -> None:
+    automatic = total(recipe=Recipe())
+    settled = [Recipe(training=Training(compute_dtype=d)) for d in ("float32", "bfloat16")]
+    assert automatic == max(total(recipe=recipe) for recipe in settled)
 
 
 def test_gathering_batches_costs_nothing() -> None:

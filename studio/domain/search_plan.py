@@ -40,7 +40,7 @@ CHECK_SECONDS = 0.12
 # So many tries always come to their end: there is nothing yet to be worse than.
 NEVER_CUT = 3
 # What a later try takes of its whole time, on average, where bad ones end early (docs/measurements.md, "Search").
-CUT_SHARE = {"median": 0.65, "hyperband": 0.65, "never": 1.0}
+CUT_SHARE = {"median": 0.5, "hyperband": 0.5, "never": 1.0}
 # Before the tries so far outweigh that, there have to be more of them than these.
 CUT_TRIES = 2
 MOST_TRIES = 10_000

@@ -93,7 +93,7 @@ def test_the_command_line_prints_the_board(job: Job, capsys: pytest.CaptureFixtu
     assert told["best"]["value"] == 1.2
     assert told["importance"] == {}
     # Twelve tries of five seconds, of which the later ones end early; three are there.
-    assert (told["left"]["tries"], told["left"]["seconds"]) == (10, 33)
+    assert (told["left"]["tries"], told["left"]["seconds"]) == (10, 26)
     assert main(["search", str(job.id)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["2", "1", "3"]

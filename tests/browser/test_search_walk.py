@@ -21,10 +21,10 @@ def patience() -> None:
 
 
 def make_short(page: Page) -> None:
-    """Have the Train tab hold a training of a few steps: the search begins with what stands there."""
+    """Have the Train tab hold a training of a few seconds: the search begins with what stands there."""
     page.locator("#advanced .label-wrap").click()
-    page.locator("#field-training-max_steps input").fill("6")
-    page.locator("#field-training-eval_every_steps input").fill("3")
+    page.locator("#field-training-max_steps input").fill("40")
+    page.locator("#field-training-eval_every_steps input").fill("20")
     page.keyboard.press("Tab")
     expect(page.locator("#settings .settings-told")).to_contain_text("2 differ")
 

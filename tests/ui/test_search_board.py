@@ -158,8 +158,10 @@ def test_right_answers_are_told_in_percent(page: Page, job: Job) -> None:
     spec = job.folder.spec.read_text().replace("judge_by: held_out_loss", "judge_by: rouge_l")
     job.folder.spec.write_text(spec)
     for number, value in ((1, 0.5), (2, 0.52), (4, 0.9), (5, 0.6)):
-        told = ended("done", value, judged_by="rouge_l")
-        Outcome("done", None, told).write(job.folder.attempt(number))
+        own = job.folder.attempt(number)
+        asked = own.spec.read_text().replace("\ntry:\n", "\ntry:\n  judged_by: rouge_l\n")
+        own.spec.write_text(asked)
+        Outcome("done", None, ended("done", value)).write(own)
     board = shown(page)
     assert [row["value"] for row in board["board"]["rows"]][1] == "90.0 %"
     assert board["status"]["tiles"][1]["label"] == "best ROUGE-L"

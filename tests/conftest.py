@@ -26,13 +26,6 @@ CHAT_TEMPLATE = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name what stays in one process where the tests run in several (`scripts/check`): all walks, else a file."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "browser" else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def brought_samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of a home's data sets with the samples in it; importing them once is enough."""

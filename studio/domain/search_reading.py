@@ -28,8 +28,11 @@ class Finding:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def read_findings(board: Board, knobs: Sequence[Knob]) -> list[Finding]:
-    """Give what a board says, the most important first; how little it says while few tries have finished."""
+def read_findings(board: Board, knobs: Sequence[Knob], own: Mapping[str, Any]) -> list[Finding]:
+    """Give what a board says, the most important first; how little it says while few tries have finished.
+
+    `own` are the settings that the recipe has itself.
+    """
     done = finished(board)
     if board.best is None:
         return []
@@ -38,7 +41,7 @@ def read_findings(board: Board, knobs: Sequence[Knob]) -> list[Finding]:
     return [
         *say_most(board, knobs, done),
         *say_no_more(board, knobs, done),
-        *say_progress(board, done),
+        *say_progress(board, done, own),
     ]
 
 
@@ -154,9 +157,10 @@ def all_numbers(values: Sequence[Scalar]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def say_progress(board: Board, done: Sequence[Try]) -> Iterator[Finding]:
+def say_progress(board: Board, done: Sequence[Try], own: Mapping[str, Any]) -> Iterator[Finding]:
     """Say how much better the best is than the settings that the search began with, and how many are as good."""
-    best, first = board.best, next((one for one in board.tries if one.number == 1), None)
+    best = board.best
+    first = next((one for one in board.tries if one.settings == own and not one.is_twin), None)
     if best is None or best.value is None:
         return
     if first is not None and first.state == "done" and first.value is not None:

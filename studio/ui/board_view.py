@@ -1,7 +1,7 @@
 """The board of a search: how it stands, every try in a line, the best first, and what can be done with each."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -141,11 +141,11 @@ def settings_pairs(t: Translator, one: Try) -> list[tuple[str, str]]:
     ]
 
 
-def board_value(t: Translator, job: Job, board: Board) -> dict[str, Any]:
-    """Give the board, the best first, then what runs, then what has not come to its end."""
+def board_value(t: Translator, job: Job, board: Board, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the board: what runs, the best, then the others; `own` are the recipe's own settings."""
     return {
         "search": job.id,
-        "rows": [row_value(t, job, board, one) for one in ranked(board.tries)],
+        "rows": [row_value(t, job, board, one, own) for one in ranked(board.tries)],
         "words": {word: t(f"board.words.{word}") for word in WORDS},
         "note": noise_text(t, board),
         "empty": t("board.empty" if job.is_final else "board.soon"),
@@ -175,14 +175,16 @@ def ranked(tries: Sequence[Try]) -> list[Try]:
     )
 
 
-def row_value(t: Translator, job: Job, board: Board, one: Try) -> dict[str, Any]:
+def row_value(
+    t: Translator, job: Job, board: Board, one: Try, own: Mapping[str, Any]
+) -> dict[str, Any]:
     """Give one line: state, result, settings, and what can be done."""
     return {
         "number": one.number,
         "state": one.state,
         "state_label": t(f"try_states.{one.state}"),
         "value": value_of(one),
-        "tags": tags(t, board, one),
+        "tags": tags(t, board, one, own),
         "is_best": one == board.best,
         "seconds": amounts.duration(t, one.seconds),
         "settings": [
@@ -194,13 +196,13 @@ def row_value(t: Translator, job: Job, board: Board, one: Try) -> dict[str, Any]
     }
 
 
-def tags(t: Translator, board: Board, one: Try) -> list[str]:
+def tags(t: Translator, board: Board, one: Try, own: Mapping[str, Any]) -> list[str]:
     """Give what stands out about a try."""
     codes = {
         "best": one == board.best,
         "tie": one.number in board.ties,
         "twin": one.is_twin,
-        "own": one.number == 1 and not one.is_twin,
+        "own": one.settings == own and not one.is_twin,
         "clone": one.clone_of is not None,
     }
     said = {"number": one.clone_of}

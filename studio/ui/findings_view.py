@@ -4,7 +4,7 @@ Places in a picture are shares of its width or height, from 0 to 1, so that the 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,11 +163,13 @@ def scale_of(board: Board, tries: Sequence[Try]) -> Scale:
     return Scale(good[0], min(good[-1], far) if board.judged_by == LOSS else good[-1])
 
 
-def weights_value(t: Translator, board: Board, knobs: Sequence[Knob]) -> dict[str, Any]:
-    """Give the sentences, and how much each setting matters, the most first."""
+def weights_value(
+    t: Translator, board: Board, knobs: Sequence[Knob], own: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the sentences, and how much each setting matters, the most first; `own` are the recipe's own settings."""
     ordered = sorted(board.importance.items(), key=lambda item: -item[1])
     return {
-        "sentences": [finding_text(t, board, one) for one in read_findings(board, knobs)],
+        "sentences": [finding_text(t, board, one) for one in read_findings(board, knobs, own)],
         "bars": [
             {"name": t(f"fields.{path}"), "share": share, "text": f"{100 * share:.0f} %"}
             for path, share in ordered

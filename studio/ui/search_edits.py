@@ -160,7 +160,8 @@ def check_search(
         try:
             vary[row.offer.path] = row.varied
         except ValueError:
-            mistakes[row.offer.path] = t("search.mistakes.number")
+            key = "mistakes.float_type" if row.kind == "range" else "search.mistakes.number"
+            mistakes[row.offer.path] = t(key)
     if mistakes:
         return Checked(None, mistakes)
     if not vary:

@@ -101,7 +101,7 @@ def plan_value(
     search = search_of(recipe)
     if search.how == "grid":
         lines.append(t("search.plan_grid", n=combine_count(recipe)))
-    if search.measure_noise:
+    if search.measure_noise and plan.tries > 1:
         lines.append(t("search.plan_noise"))
     if plan.may_end_sooner:
         lines.append(t("search.plan_sooner", n=search.no_better_tries))

@@ -36,14 +36,14 @@ def choose(page: Page) -> None:
     expect(rate.locator(".knob-name input")).to_be_checked()
     rate.locator("input[data-key$=-low]").fill("nonsense")
     page.keyboard.press("Tab")
-    expect(rate.locator(".knob-problem")).to_contain_text("Enter numbers")
+    expect(rate.locator(".knob-problem")).to_contain_text("Enter a number.")
     rate.locator("input[data-key$=-low]").fill("0.001")
     rank = page.locator(".knob[data-setting='method.rank']")
     rank.locator("input[data-key$=-listed]").fill("4, 8")
     page.keyboard.press("Tab")
     expect(page.locator(".knob-problem")).to_have_count(0)
-    page.locator("#field-search-tries input").fill("4")
-    page.locator("#field-search-minutes input").fill("3")
+    page.locator("#field-search-tries :is(input, textarea)").fill("4")
+    page.locator("#field-search-minutes :is(input, textarea)").fill("3")
     expect(page.locator("#search-plan .budget")).to_contain_text("About 4 tries in")
 
 

@@ -9,6 +9,7 @@ from studio.domain.tries import Board, Try, find_best, find_ties, weigh_settings
 
 RATE = Knob("training.learning_rate", low=1e-5, high=1e-2, is_log=True, points=4)
 RANK = Knob("method.rank", (4, 8, 16, 32))
+OWN = {"training.learning_rate": 1e-5, "method.rank": 4}
 LAYERS = Knob("method.target_modules", ("all-linear", "attention"))
 
 
@@ -44,7 +45,7 @@ FALLING = rates(
 
 
 def test_the_sentence_of_the_example_is_what_the_board_says() -> None:
-    found = read_findings(board(FALLING), [RATE, RANK])
+    found = read_findings(board(FALLING), [RATE, RANK], OWN)
     assert found[0] == Finding("matters_most", {"path": "training.learning_rate", "value": 2e-4})
     assert Finding("no_more", {"path": "method.rank", "value": 16}) in found
     assert values(found, "better_than_own") == {"before": 3.0, "after": 1.50}
@@ -52,19 +53,19 @@ def test_the_sentence_of_the_example_is_what_the_board_says() -> None:
 
 
 def test_while_few_have_finished_nothing_is_read_into_it() -> None:
-    assert read_findings(board([]), [RATE, RANK]) == []
-    assert read_findings(board(FALLING[:2]), [RATE, RANK]) == [Finding("too_few", {"n": 2})]
+    assert read_findings(board([]), [RATE, RANK], OWN) == []
+    assert read_findings(board(FALLING[:2]), [RATE, RANK], OWN) == [Finding("too_few", {"n": 2})]
 
 
 def test_a_best_value_at_the_end_of_its_range_says_where_to_look_further() -> None:
     falling = rates(
         (1e-5, 8, 4.0), (1e-4, 8, 3.0), (1e-3, 8, 2.0), (8e-3, 8, 1.0), (9.9e-3, 8, 0.9), (3e-3, 8, 1.5)
     )  # fmt: skip
-    assert "edge_high" in codes(read_findings(board(falling), [RATE, RANK]))
+    assert "edge_high" in codes(read_findings(board(falling), [RATE, RANK], OWN))
     rising = [
         done(n, float(n), **{"method.rank": rank}) for n, rank in enumerate((4, 4, 8, 16, 32), 1)
     ]
-    assert "edge_low" in codes(read_findings(board(rising), [RANK]))
+    assert "edge_low" in codes(read_findings(board(rising), [RANK], OWN))
 
 
 def test_of_choices_it_names_the_best_one() -> None:
@@ -72,7 +73,7 @@ def test_of_choices_it_names_the_best_one() -> None:
         done(n, 1.0 + n / 100 + (n % 2), **{"method.target_modules": LAYERS.choices[n % 2]})
         for n in range(1, 9)
     ]
-    found = read_findings(board(tries), [LAYERS])
+    found = read_findings(board(tries), [LAYERS], OWN)
     assert found[0] == Finding(
         "matters_choice", {"path": "method.target_modules", "value": "all-linear"}
     )
@@ -83,20 +84,22 @@ def test_where_nothing_makes_a_difference_it_says_so_and_that_ones_own_settings_
     tries = rates(
         *((1e-4 * (1 + n % 3), 4 * (1 + n % 2), 2.0 + 0.001 * ((n * 5) % 7)) for n in range(12))
     )
-    found = codes(read_findings(board(tries), [RATE, RANK]))
+    found = codes(
+        read_findings(board(tries), [RATE, RANK], {**OWN, "training.learning_rate": 1e-4})
+    )
     assert found[0] == "nothing_matters"
     assert "no_difference" in found
     assert "own_is_as_good" in found
 
 
 def test_without_a_known_noise_nothing_is_called_equal() -> None:
-    found = codes(read_findings(board(FALLING, noise=None), [RATE, RANK]))
+    found = codes(read_findings(board(FALLING, noise=None), [RATE, RANK], OWN))
     assert found == ["matters_most", "better_than_own"]
 
 
 def test_where_answers_are_judged_more_is_better() -> None:
     tries = [replace(one, value=4 - (one.value or 0), judged_by="rouge_l") for one in FALLING]
-    found = read_findings(board(tries), [RATE, RANK])
+    found = read_findings(board(tries), [RATE, RANK], OWN)
     assert found[0] == Finding("matters_most", {"path": "training.learning_rate", "value": 2e-4})
     assert values(found, "better_than_own") == {"before": 1.0, "after": 2.5}
 
@@ -105,4 +108,4 @@ def test_a_setting_that_only_clones_have_is_passed_over() -> None:
     tries = [
         replace(one, settings={"training.weight_decay": n % 3}) for n, one in enumerate(FALLING)
     ]
-    read_findings(board(tries), [RATE, RANK])
+    read_findings(board(tries), [RATE, RANK], OWN)

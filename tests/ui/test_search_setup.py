@@ -76,7 +76,7 @@ def test_what_is_asked_for_is_what_the_rows_say(
         "method.target_modules": {"on": True, "chosen": ["attention", "all-linear"]},
     }
     own = read_own({"edits": edits})
-    recipe = asked_for(page, form, base, own, limits(form, tries=5, minutes=None, how="random"))
+    recipe = asked_for(page, form, base, own, limits(form, tries="5", minutes="", how="random"))
     assert recipe is not None
     assert recipe.search is not None
     assert recipe.search.vary == {
@@ -92,12 +92,12 @@ def test_what_is_asked_for_is_what_the_rows_say(
     ("path", "change", "told"),
     [
         (RANK, {"listed": f"4, {NASTY}"}, "number"),
-        (RATE, {"low": ""}, "number"),
+        (RATE, {"low": ""}, "float_type"),
         (RATE, {"low": "0.5", "high": "0.1"}, "order"),
         (RATE, {"low": "0"}, "order"),
         (RANK, {"listed": ""}, "values"),
         (RANK, {"listed": "4, 100000"}, "value"),
-        (RATE, {"low": "nan"}, "number"),
+        (RATE, {"low": "nan"}, "float_type"),
         (RANK, {"listed": "1e999"}, "number"),
     ],
 )
@@ -107,7 +107,8 @@ def test_a_mistake_is_told_in_its_row_and_nothing_starts(
     own = read_own({"edits": {path: change}})
     _, knobs, plan, *_ = look(page, form, base, own, limits(form))
     row = rows(knobs)[path]
-    assert row["problem"] == page.t(f"search.mistakes.{told}", text="100000")
+    said = f"{'' if told == 'float_type' else 'search.'}mistakes.{told}"
+    assert row["problem"] == page.t(said, text="100000")
     assert row | change == row
     assert plan["problem"]["text"]
     assert asked_for(page, form, base, own, limits(form)) is None
@@ -119,26 +120,13 @@ def test_what_is_wrong_with_the_whole_is_told_on_the_card(
     off = read_own({"edits": {RATE: {"on": False}, RANK: {"on": False}}})
     plan = look(page, form, base, off, limits(form))[2]
     assert plan["problem"]["text"] == page.t("search.mistakes.nothing_varied")
-    endless = limits(form, minutes=None, tries=None, no_better_tries=None)
+    endless = limits(form, minutes="", tries="", no_better_tries="")
     plan = look(page, form, base, read_own({}), endless)[2]
     assert plan["problem"]["text"] == page.t("search.mistakes.no_end")
-    told = look(page, form, base, read_own({}), limits(form, tries=-1))
-    assert page.t("fields.search.tries") in told[2]["problem"]["text"]
-    assert told[3 + list(form.controls).index("search.tries")]["elem_classes"] == ["wrong"]
-
-
-def test_a_limit_that_comes_as_nothing_is_shown_empty(
-    page: Page, form: Form, base: dict[str, Any]
-) -> None:
-    given = limits(form, tries=0, no_better_tries=0)
-    place = 3 + list(form.controls).index("search.tries")
-    told = look(page, form, base, read_own({}), given)
-    assert told[place]["value"] is None
-    assert "problem" not in told[2]
-    recipe = asked_for(page, form, base, read_own({}), given)
-    assert recipe is not None
-    assert recipe.search is not None
-    assert recipe.search.tries is None
+    for wrong in ("-1", "0", "some", "2.5", NASTY):
+        told = look(page, form, base, read_own({}), limits(form, tries=wrong))
+        assert page.t("fields.search.tries") in told[2]["problem"]["text"]
+        assert told[3 + list(form.controls).index("search.tries")]["elem_classes"] == ["wrong"]
 
 
 def test_what_a_browser_sends_is_taken_only_as_far_as_it_is_an_edit() -> None:

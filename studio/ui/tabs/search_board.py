@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.domain.job import Job
 from studio.domain.recipe import Recipe
-from studio.domain.search_space import read_knobs, search_of
+from studio.domain.search_space import read_knobs, search_of, value_at
 from studio.domain.tries import Board
 from studio.errors import StudioError
 from studio.ui.acts_view import act_row
@@ -133,21 +133,27 @@ def redraw(page: Page, search_id: int | None, seen: Any, shown_acts: Any = None)
         state_value(page.t, snapshot, search_of(recipe), board, left),
         only_new(shown_acts, acts),
         gr.Column(visible=True),
-        board_value(page.t, snapshot.job, board),
+        board_value(page.t, snapshot.job, board, own_values(recipe)),
         *pictures_of(page, recipe, board),
     )
 
 
 def pictures_of(page: Page, recipe: Recipe, board: Board) -> list[Any]:
     """Give the pictures of a board; none while no try has been checked."""
-    t, knobs = page.t, read_knobs(recipe)
+    t, knobs, own = page.t, read_knobs(recipe), own_values(recipe)
     return [
         gr.Column(visible=any(one.points for one in board.tries)),
         curves_value(t, board),
-        weights_value(t, board, knobs),
+        weights_value(t, board, knobs, own),
         scatter_value(t, board, knobs),
         parallel_value(t, board, knobs),
     ]
+
+
+def own_values(recipe: Recipe) -> dict[str, Any]:
+    """Give the recipe's own values of what it varies."""
+    values = {knob.path: value_at(recipe, knob.path) for knob in read_knobs(recipe)}
+    return {path: value for path, value in values.items() if value is not None}
 
 
 def which_of(page: Page, jobs: Sequence[Job], search_id: int) -> gr.Dropdown:

@@ -13,7 +13,7 @@ from studio.domain.search_offers import offer_settings
 from studio.errors import StudioError
 from studio.i18n import Translator
 from studio.ui import amounts
-from studio.ui.forms import Form, build_field, list_fields
+from studio.ui.forms import Form, build_field, control_id, list_fields
 from studio.ui.header_view import card_title
 from studio.ui.page import QUIET, Page, new_key, shared_value
 from studio.ui.picker_view import error_value
@@ -32,8 +32,7 @@ from studio.ui.tabs.train_plan import count_lengths
 
 # In sight: how the next settings are chosen, what decides, and what ends the search. The rest is folded away.
 CHOICES = ("search.how", "search.judge_by")
-COUNTS = ("search.tries", "search.no_better_tries")
-LIMITS = ("search.minutes", *COUNTS)
+LIMITS = ("search.minutes", "search.tries", "search.no_better_tries")
 # What a search is given before anybody has said anything: time, which is what people have.
 USUAL_MINUTES = 15
 # With fewer tries than these there is little to choose between; the card says how long more of them take.
@@ -87,8 +86,7 @@ def build_limits(t: Translator, vary: Vary) -> Setup:
     card_title(t("search.until_title"), t("search.until_info"))
     with gr.Row(elem_id="search-limits"):
         for path in LIMITS:
-            usual = USUAL_MINUTES if path == "search.minutes" else None
-            controls[path] = build_field(t, fields[path], min_width=90, value=usual, info=None)
+            controls[path] = build_limit(t, path)
     plan = search_plan("search-plan")
     start = gr.Button(t("search.start"), variant="primary", elem_id="search-start", size="lg")
     with gr.Accordion(
@@ -100,6 +98,13 @@ def build_limits(t: Translator, vary: Vary) -> Setup:
     return Setup(vary, Form(Recipe, fields, controls), plan, start)
 
 
+def build_limit(t: Translator, path: str) -> gr.Textbox:
+    """Give the control of a limit: a text, since Gradio shows a number that is empty as 0, and takes it for one (6.31)."""
+    usual = str(USUAL_MINUTES) if path == "search.minutes" else ""
+    label = t(f"fields.{path}")
+    return gr.Textbox(usual, label=label, elem_id=control_id(path), max_lines=1, min_width=90)
+
+
 def wire_setup(page: Page, parts: Setup, tab: gr.Tab) -> None:
     """Let rows and card follow the Train tab's recipe and every change."""
     form, counted, edited = parts.form, shared_value(), shared_value()
@@ -108,8 +113,8 @@ def wire_setup(page: Page, parts: Setup, tab: gr.Tab) -> None:
     def look_at(page: Page, base: Any, knobs: Any, *limits: Any) -> list[Any]:
         return look(page, form, base, read_own(knobs), limits)
 
-    def enough(_page: Page, event: gr.EventData) -> float:
-        return float(event.minutes)
+    def enough(_page: Page, event: gr.EventData) -> str:
+        return str(int(event.minutes))
 
     # One after the other, whoever has moved what: the last one sees everything as it is.
     moved: list[Any] = [page.recipe.change, counted.change, edited.change]
@@ -139,16 +144,10 @@ def count(page: Page, draft: Any) -> Any:
 
 def look(page: Page, form: Form, base: Any, own: Own, limits: Sequence[Any]) -> list[Any]:
     """Give what a search starts from, the rows, the card, and the controls with what is wrong with them."""
-    t, given = page.t, limits
-    limits = without_zeros(form, given)
+    t = page.t
     told = form.mistakes(t, limits)
     # What the limits mean stands above them once.
-    controls = [
-        {**control, "value": None} if after is None and before is not None else control
-        for control, before, after in zip(
-            form.tell(t, told, dict.fromkeys(LIMITS, "")), given, limits, strict=True
-        )
-    ]
+    controls = form.tell(t, told, dict.fromkeys(LIMITS, ""))
     try:
         recipe = read_base(base)
     except StudioError as error:
@@ -199,16 +198,7 @@ def asked_for(page: Page, form: Form, base: Any, own: Own, limits: Sequence[Any]
     recipe = read_base(base)
     if recipe is None:
         return None
-    rows = offered_rows(page, recipe, own)
-    return check(page, form, recipe, rows, without_zeros(form, limits)).recipe
-
-
-def without_zeros(form: Form, limits: Sequence[Any]) -> list[Any]:
-    """Give the controls' values, an empty limit as none: from a control that nobody has touched it comes as 0."""
-    return [
-        None if path in COUNTS and value == 0 else value
-        for path, value in zip(form.controls, limits, strict=True)
-    ]
+    return check(page, form, recipe, offered_rows(page, recipe, own), limits).recipe
 
 
 def check(

@@ -41,13 +41,13 @@ class ExportTimes:
             return None
         asked = parse_yaml(job.folder.spec.read_text(encoding="utf-8"))
         target = str(asked["target"])
-        spec = parse_yaml(JobFolder(Path(asked["source"])).spec.read_text(encoding="utf-8"))
         if "," in target or job.finished is None:
             return None
         try:
+            spec = parse_yaml(JobFolder(Path(asked["source"])).spec.read_text(encoding="utf-8"))
             model = read_model(base_folder(spec["model"]), spec["model"]["id"])
-        except StudioError:
-            # The model has been removed meanwhile.
+        except (FileNotFoundError, StudioError):
+            # The training or its model has been removed meanwhile.
             return None
         seconds = round(job.finished - job.started, 1)
         time = ExportTime(target, model.id, model.parameters, seconds)

@@ -91,3 +91,9 @@ def test_the_runner_keeps_the_time_and_the_form_shows_it(workspace: Workspace, r
     assert before["adapter"] is None
     assert after["adapter"] is not None
     assert after["merged"] is None
+
+
+def test_nothing_is_learned_of_a_training_that_is_gone(workspace: Workspace, run: Job) -> None:
+    job = packed(workspace, run, "adapter", 5.0)
+    run.folder.spec.unlink()
+    assert workspace.exports.times.learn(job, HERE) is None

@@ -69,7 +69,7 @@ def test_an_end_that_cannot_be_stored_is_stored_when_there_is_room(
 ) -> None:
     executor = FakeExecutor()
     runner = Runner(jobs.home, executor, keeps_standby=False)
-    job = jobs.submit("export", "a", {}, key="k")
+    job = jobs.submit("import", "a", {}, key="k")
     runner.tick()
     Outcome("done", None, {}).write(job.folder)
     executor.alive.clear()

@@ -22,11 +22,15 @@ def patience() -> None:
 
 def make_short(page: Page) -> None:
     """Have the Train tab hold a training of a few seconds: the search begins with what stands there."""
+    # With the first plan the form is filled; what is typed before would be filled over.
+    expect(page.locator("#plan")).not_to_be_empty()
     page.locator("#advanced .label-wrap").click()
+    told = page.locator("#settings .settings-told")
     page.locator("#field-training-max_steps input").fill("40")
+    expect(told).to_contain_text("1 differs")
     page.locator("#field-training-eval_every_steps input").fill("20")
     page.keyboard.press("Tab")
-    expect(page.locator("#settings .settings-told")).to_contain_text("2 differ")
+    expect(told).to_contain_text("2 differ")
 
 
 def choose(page: Page) -> None:

@@ -26,13 +26,16 @@ class PushOrder:
     updates: str = ""
 
 
+# As many letters of a commit as people type.
+SHORT_COMMIT = 8
 # A repository of one's own that holds something, by who may see it: what is told of it, with the commit that was looked at.
 TAKEN = {True: "push.exists", False: "push.exists_public"}
 
 
 def taken(repository: str, commit: str, *, is_private: bool) -> StudioError:
     """Give what is told of a repository that holds something already; with its commit somebody can say to update it."""
-    return StudioError(TAKEN[is_private], id=repository, commit=commit)
+    short = commit[:SHORT_COMMIT]
+    return StudioError(TAKEN[is_private], id=repository, commit=commit, short=short)
 
 
 def updating(order: PushOrder, refusal: StudioError | None) -> PushOrder:

@@ -12,7 +12,7 @@ import httpx2
 import huggingface_hub
 from huggingface_hub.errors import HfHubHTTPError
 
-from studio.domain.pushing import LEFT_BY_MAKING, PushOrder, refusal_of, taken
+from studio.domain.pushing import LEFT_BY_MAKING, SHORT_COMMIT, PushOrder, refusal_of, taken
 from studio.errors import StudioError
 from studio.hub.client import HubClient, open_hub
 
@@ -125,7 +125,8 @@ def find_place(client: HubClient, order: PushOrder) -> Place:
     info = client.api().model_info(repository, timeout=client.wait_seconds)
     held = frozenset(one.rfilename for one in info.siblings or ()) - LEFT_BY_MAKING
     commit, is_private = str(info.sha), bool(info.private)
-    is_expected = order.updates == commit if order.updates else not held
+    is_seen = len(order.updates) >= SHORT_COMMIT and commit.startswith(order.updates)
+    is_expected = is_seen if order.updates else not held
     if not is_expected or is_private != order.is_private:
         raise taken(repository, commit, is_private=is_private)
     return Place(repository, commit, held)

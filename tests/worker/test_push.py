@@ -159,11 +159,14 @@ def test_an_empty_repository_that_everybody_sees_is_not_taken_for_a_private_one(
 ) -> None:
     hub.commit("models/anna/fox", {".gitattributes": ""})
     export = packed(signed_in, tmp_path / "tuned")
-    first = signed_in.pushes.submit(export, PushOrder("anna/fox"), "1")
-    refused = done(signed_in, first)
+    refused = done(signed_in, signed_in.pushes.submit(export, PushOrder("anna/fox"), "1"))
     assert refused.error is not None
     assert refused.error.code == "push.exists_public"
-    assert done(signed_in, signed_in.pushes.update(first.id, "2")).state == "done"
+    # As somebody types it who has read the sentence.
+    for commit, state in (("0" * 8, "failed"), (refused.error.values["short"], "done")):
+        order = PushOrder("anna/fox", is_private=False, updates=commit)
+        job = signed_in.pushes.submit(export, order, commit)
+        assert done(signed_in, job).state == state
 
 
 def test_a_token_that_was_revoked_and_a_hub_that_is_gone_are_told(

@@ -27,7 +27,7 @@ const act = (item) => {
 // On a phone the form opens far below, and only when the studio has answered.
 const reveal = (id, looks) => {
   const box = document.getElementById(id);
-  if (box?.offsetParent) box.scrollIntoView({ block: 'start' });
+  if (box?.offsetParent) box.scrollIntoView({ block: 'nearest' });
   else if (looks) setTimeout(() => reveal(id, looks - 1), 100);
 };
 const push = (item) => {

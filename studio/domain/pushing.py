@@ -34,8 +34,12 @@ TAKEN = {True: "push.exists", False: "push.exists_public"}
 
 def taken(repository: str, commit: str, *, is_private: bool) -> StudioError:
     """Give what is told of a repository that holds something already; with its commit somebody can say to update it."""
-    short = commit[:SHORT_COMMIT]
-    return StudioError(TAKEN[is_private], id=repository, commit=commit, short=short)
+    return StudioError(TAKEN[is_private], id=repository, commit=commit)
+
+
+def can_update(refusal: StudioError | None) -> bool:
+    """Tell whether it was a repository of one's own that stood in the way, and which state of it was seen."""
+    return refusal is not None and refusal.code in TAKEN.values() and "commit" in refusal.values
 
 
 def updating(order: PushOrder, refusal: StudioError | None) -> PushOrder:
@@ -43,10 +47,10 @@ def updating(order: PushOrder, refusal: StudioError | None) -> PushOrder:
 
     Where it was something else that stood in the way, it is the same order once more.
     """
-    commits = {code: is_private for is_private, code in TAKEN.items()}
-    if refusal is None or refusal.code not in commits:
+    if refusal is None or not can_update(refusal):
         return order
-    return replace(order, is_private=commits[refusal.code], updates=refusal.values["commit"])
+    is_private = refusal.code == TAKEN[True]
+    return replace(order, is_private=is_private, updates=refusal.values["commit"])
 
 
 def check_order(order: PushOrder, proof: dict[str, Any] | None) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from studio.domain.job import Job
-from studio.domain.pushing import TAKEN
+from studio.domain.pushing import can_update
 from studio.i18n import Translator
 from studio.services.exports import Exports
 from studio.services.pushes import Pushes
@@ -29,8 +29,8 @@ def push_value(t: Translator, pushes: Pushes, job: Job) -> dict[str, Any]:
     if job.state in ENDED_BADLY:
         why = problem(t, job)
         again = {"action": t("export.again"), "does": "take", "problem": why}
-        can_update = job.error is not None and job.error.code in TAKEN.values()
-        also = {"also": {"text": t("push.update"), "does": "update"}} if can_update else {}
+        update = {"also": {"text": t("push.update"), "does": "update"}}
+        also = update if can_update(job.error) else {}
         return {**told, **again, **also}
     if job.state == "done":
         outcome = job.folder.outcome()

@@ -96,6 +96,19 @@ def test_a_repository_that_holds_something_can_be_updated_with_a_press_of_its_ow
     assert page.workspace.pushes.asked(job)["updates"] == "ab" * 20
 
 
+def test_a_refusal_of_an_earlier_version_is_still_told(
+    page: Page, ready: tuple[int, int], picked: Callable[..., Any]
+) -> None:
+    run, packing = ready
+    export_push.push_download(page, run, packing, "anna/fox", True, False)
+    # It knew no commit.
+    end(page, Outcome("failed", StudioError("push.exists", id="anna/fox"), {}))
+    (failed,) = export.redraw(page, run, None, None)[1]["items"]
+    assert "also" not in failed
+    (again,) = export_push.update_repository(page, run, picked(form=failed["id"]))["items"]
+    assert again["told"] == page.t("export.stage.waiting")
+
+
 def test_one_on_its_way_can_be_called_off(
     page: Page, ready: tuple[int, int], picked: Callable[..., Any]
 ) -> None:

@@ -163,7 +163,7 @@ def test_an_empty_repository_that_everybody_sees_is_not_taken_for_a_private_one(
     assert refused.error is not None
     assert refused.error.code == "push.exists_public"
     # As somebody types it who has read the sentence.
-    for commit, state in (("0" * 8, "failed"), (refused.error.values["short"], "done")):
+    for commit, state in (("0" * 8, "failed"), (refused.error.values["commit"][:8], "done")):
         order = PushOrder("anna/fox", is_private=False, updates=commit)
         job = signed_in.pushes.submit(export, order, commit)
         assert done(signed_in, job).state == state

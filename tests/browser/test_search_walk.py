@@ -22,8 +22,9 @@ def patience() -> None:
 
 def make_short(page: Page) -> None:
     """Have the Train tab hold a training of a few seconds: the search begins with what stands there."""
-    # With the first plan the form is filled; what is typed before would be filled over.
-    expect(page.locator("#plan")).not_to_be_empty()
+    # Once the examples are counted nothing is worked out anew below one's hands.
+    page.locator("#plan .plan-rows").wait_for()
+    expect(page.locator("#plan .plan-note")).to_have_count(0)
     page.locator("#advanced .label-wrap").click()
     told = page.locator("#settings .settings-told")
     page.locator("#field-training-max_steps input").fill("40")

@@ -117,15 +117,16 @@ def wire_setup(page: Page, parts: Setup, tab: gr.Tab) -> None:
         return str(int(event.minutes))
 
     # One after the other, whoever has moved what: the last one sees everything as it is.
+    named: dict[str, Any] = form.controls
     moved: list[Any] = [page.recipe.change, counted.change, edited.change]
-    moved += [control.input for control in parts.controls]
+    # A text that is pasted is changed, but not put in (Gradio 6.31).
+    moved += [
+        control.change if path in LIMITS else control.input for path, control in named.items()
+    ]
     parts.vary.knobs.vary(None, None, edited, js="() => Math.random()", **QUIET)
-    look_again: Any = page.handler(look_at)
-    gr.on(moved, look_again, held, shown, trigger_mode="always_last", **QUIET)
+    gr.on(moved, page.handler(look_at), held, shown, trigger_mode="always_last", **QUIET)
     minutes: Any = form.controls["search.minutes"]
-    parts.plan.enough(page.handler(enough), None, minutes, **QUIET).then(
-        look_again, held, shown, **QUIET
-    )
+    parts.plan.enough(page.handler(enough), None, minutes, **QUIET)
     parts.vary.base.train(page.handler(to_train), None, page.tabs, **QUIET)
     # Once somebody looks at this tab: a time is worth little while lengths are guesses.
     tab.select(page.handler(count), page.draft, counted, **QUIET)

@@ -5,18 +5,19 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from studio.domain.recipe import parse_recipe
 from studio.services.workspace import Workspace, open_workspace
 from studio.settings import Home, Settings
+from tests.browser.pages import Open
 from tests.chromium import CHROMIUM, FLAGS
 
 DESK: ViewportSize = {"width": 1280, "height": 900}
@@ -27,8 +28,6 @@ EXPECTED = re.compile(r"status of (422|500)|signal is aborted|Connection errored
 TRAINING_SECONDS = 600
 # Other tests may be at work on the same two cores.
 STEP_MS = 60_000
-
-Open = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -113,6 +112,12 @@ def untouched(tmp_path: Path, address: str, services: Workspace) -> Iterator[tup
         opened = open_workspace(Settings(home=Home(home)))
         yield another, opened
         opened.close()
+
+
+@pytest.fixture
+def patience() -> None:
+    """Wait longer for what is expected: other tests may be at work on the same two cores."""
+    expect.set_options(timeout=60_000)
 
 
 # Not for the session: other modules start Playwright themselves, and it allows only one of it at a time.

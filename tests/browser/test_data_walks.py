@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from studio.services.workspace import Workspace
+from tests.browser.pages import Open, overflow
 
 NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}}"
 INNER = ("examples", "columns", "lengths", "health", "topics", "held-out", "mix")
@@ -16,13 +16,7 @@ MANY_ROWS = 8_000
 # An import of so many rows takes seconds, so that there is something to cancel.
 ROWS_TO_CANCEL = 500_000
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    """Other tests may be at work on the same two cores."""
-    expect.set_options(timeout=60_000)
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 def bring(page: Page, file: Path, text: str) -> None:
@@ -35,12 +29,6 @@ def open_inner(page: Page, name: str) -> None:
     tab = page.locator(f"#data-inner [role=tab][data-tab-id={name}]")
     tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
-
-
-def overflow(page: Page) -> int:
-    return page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
 
 
 def role(page: Page, column: int) -> Locator:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
+from tests.browser.pages import Open
 from tests.browser.speaker import NASTY, ON_AND_ON
 
 TURNS = 60
@@ -22,7 +23,6 @@ IS_QUIET = "STUDIO_QUIET" in os.environ
 LONGEST_STALL_MS = 100 if IS_QUIET else 400
 FEWEST_UPDATES = 30 if IS_QUIET else 15
 LONGEST_STOP_SECONDS = 0.3 if IS_QUIET else 1.0
-Open = Callable[..., Page]
 
 # Each frame of the screen: when it was, and how many columns had more to show than in the one before.
 WATCH = """() => {

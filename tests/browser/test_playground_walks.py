@@ -1,7 +1,6 @@
 """Walks through the Playground with the real models: judged blind, helped by documents, asked from elsewhere."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from studio.services.workspace import Workspace
+from tests.browser.pages import Open
 
 ANSWER_MS = 300_000
 NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}} <script>alert(3)</script>"
 # What the browser keeps of the dialogue.
 KEPT = "localStorage.getItem('tuning-studio.dialogue')"
-Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    """Other tests may be at work on the same two cores."""
-    expect.set_options(timeout=60_000)
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 @pytest.fixture

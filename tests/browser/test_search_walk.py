@@ -1,23 +1,17 @@
 """Walk through a search: choose two settings, watch the board grow, stop one try, use the best, compare."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from studio.services.workspace import Workspace
+from tests.browser.pages import Open, overflow
 
 SEARCH_MS = 300_000
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    """Other tests may be at work on the same two cores."""
-    expect.set_options(timeout=60_000)
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 def make_short(page: Page) -> None:
@@ -84,5 +78,4 @@ def test_a_search_finds_settings_and_its_best_try_is_compared(
     expect(phone.locator("#search-status .state-word")).to_have_text("已完成")
     expect(phone.locator("#search-weights .board-said").first).to_have_text(re.compile("[一-鿿]"))
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
-    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert phone.evaluate(wide) == 0
+    assert overflow(phone) == 0

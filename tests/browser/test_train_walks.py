@@ -3,7 +3,6 @@
 import re
 import resource
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, expect
 from studio.domain.job import read_events
 from studio.services.workspace import Workspace
 from studio.settings import Home
+from tests.browser.pages import Open
 
 TRAINING_MS = 600_000
 ANSWER_MS = 300_000
@@ -20,13 +20,7 @@ ANSWER_MS = 300_000
 ROWS_TOO_MANY = 100
 SPARE_BYTES = 400 << 20
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    """Other tests may be at work on the same two cores."""
-    expect.set_options(timeout=60_000)
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 def test_a_goal_leads_past_too_little_memory_and_a_stop_to_the_comparison(

@@ -3,25 +3,19 @@
 import re
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from studio.services.workspace import Workspace
+from tests.browser.pages import Open, overflow
 
 TRAINING_MS = 600_000
 ANSWER_MS = 300_000
 TABS = ("data", "train", "search", "playground", "export", "runs")
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture(autouse=True)
-def patience() -> None:
-    """Other tests may be at work on the same two cores."""
-    expect.set_options(timeout=60_000)
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 def shoot(page: Page, folder: Path, name: str) -> None:
@@ -40,12 +34,6 @@ def steps_on_chart(page: Page) -> int:
     """Give how many points the curve has: one move and then a line to each."""
     drawn = page.locator("#chart path.line.raw").get_attribute("d") or ""
     return drawn.count("L") + drawn.count("M")
-
-
-def overflow(page: Page) -> int:
-    return page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
 
 
 def stay_away_until_done(page: Page, services: Workspace) -> None:

@@ -26,7 +26,7 @@ const plot = (value) => {
   const width = Math.max(260, frame.clientWidth || 600);
   const xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
   // A young curve is shown large, and grows into the width of the whole training.
-  const newest = Math.max(...xs), right = Math.max(2, newest, Math.min(value.total || 0, Math.max(24, 3 * newest))), left = 0;
+  const newest = Math.max(...xs), right = Math.max(2, newest, Math.min(value.total || 0, Math.max(24, 3 * newest)));
   let low = Math.min(...ys), high = Math.max(...ys);
   if (train.length > MANY) {
     // The first steps stand so high that nothing else could be read; what is cut off has been seen while they were new.
@@ -36,19 +36,7 @@ const plot = (value) => {
   const room = (high - low || Math.abs(high) || 1) * 0.06;
   low = low >= 0 ? Math.max(0, low - room) : low - room;
   high += room;
-  const x = (v) => PAD.left + (v - left) / (right - left) * (width - PAD.left - PAD.right);
-  const y = (v) => PAD.top + (high - v) / (high - low) * (HEIGHT - PAD.top - PAD.bottom);
-  const root = svg('svg', { width, height: HEIGHT, viewBox: '0 0 ' + width + ' ' + HEIGHT, role: 'img', 'aria-label': value.summary || '' });
-  const digits = high - low < 0.5 ? 3 : high - low < 20 ? 2 : 0;
-  for (const t of ticks(low, high, 5)) {
-    root.append(svg('line', { class: 'grid', x1: PAD.left, x2: width - PAD.right, y1: y(t), y2: y(t) }),
-      svg('text', { class: 'axis', x: PAD.left - 8, y: y(t) + 4, 'text-anchor': 'end' }, t.toFixed(digits)));
-  }
-  for (const t of ticks(left, right, width < 420 ? 4 : 7).filter(Number.isInteger)) {
-    root.append(svg('text', { class: 'axis', x: x(t), y: HEIGHT - PAD.bottom + 17, 'text-anchor': 'middle' }, t));
-  }
-  root.append(svg('text', { class: 'axis-name', x: width - PAD.right, y: HEIGHT - 2, 'text-anchor': 'end' }, value.x_label || ''),
-    svg('text', { class: 'axis-name', x: PAD.left + 6, y: PAD.top - 4 }, value.y_label || ''));
+  const { root, x, y } = lossFrame(value, { width, height: HEIGHT, pad: PAD }, right, low, high);
   const soft = smooth(train);
   const clip = svg('clipPath', { id: element.id + '-clip' });
   clip.append(svg('rect', { x: PAD.left, y: PAD.top, width: width - PAD.left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom }));
@@ -71,16 +59,16 @@ const plot = (value) => {
   const cursor = svg('line', { class: 'cursor', y1: PAD.top, y2: HEIGHT - PAD.bottom, x1: -9, x2: -9 });
   root.append(cursor);
   frame.append(root, tip);
-  chart = { root, cursor, x, y, width, left, right, train, held, soft, value };
+  chart = { root, cursor, x, y, width, right, train, held, soft, value };
 };
 const hover = (event) => {
   if (!chart) return;
   const box = chart.root.getBoundingClientRect();
-  const at = chart.left + (event.clientX - box.left - PAD.left) / (chart.width - PAD.left - PAD.right) * (chart.right - chart.left);
+  const at = (event.clientX - box.left - PAD.left) / (chart.width - PAD.left - PAD.right) * chart.right;
   const point = nearest(chart.train.length ? chart.train : chart.held, at);
   if (!point) return;
   const held = nearest(chart.held, point[0]);
-  const isNear = held && Math.abs(held[0] - point[0]) <= Math.max(1, (chart.right - chart.left) / 60);
+  const isNear = held && Math.abs(held[0] - point[0]) <= Math.max(1, chart.right / 60);
   const at_x = chart.x(point[0]);
   chart.cursor.setAttribute('x1', at_x);
   chart.cursor.setAttribute('x2', at_x);

@@ -10,19 +10,7 @@ const plot = (value) => {
   const width = Math.max(260, frame.clientWidth || 600), xs = all.map((p) => p[0]), ys = all.map((p) => p[1]);
   const right = Math.max(2, ...xs), least = Math.min(...ys), most = Math.max(...ys), room = (most - least || 1) * 0.06;
   const low = Math.max(0, least - room), high = most + room;
-  const x = (v) => PAD.left + v / right * (width - PAD.left - PAD.right);
-  const y = (v) => PAD.top + (high - v) / (high - low) * (HEIGHT - PAD.top - PAD.bottom);
-  const root = svg('svg', { width, height: HEIGHT, viewBox: '0 0 ' + width + ' ' + HEIGHT, role: 'img', 'aria-label': value.summary || '' });
-  const digits = high - low < 0.5 ? 3 : high - low < 20 ? 2 : 0;
-  for (const t of ticks(low, high, 5)) {
-    root.append(svg('line', { class: 'grid', x1: PAD.left, x2: width - PAD.right, y1: y(t), y2: y(t) }),
-      svg('text', { class: 'axis', x: PAD.left - 8, y: y(t) + 4, 'text-anchor': 'end' }, t.toFixed(digits)));
-  }
-  for (const t of ticks(0, right, width < 420 ? 4 : 7).filter(Number.isInteger)) {
-    root.append(svg('text', { class: 'axis', x: x(t), y: HEIGHT - PAD.bottom + 17, 'text-anchor': 'middle' }, t));
-  }
-  root.append(svg('text', { class: 'axis-name', x: width - PAD.right, y: HEIGHT - 2, 'text-anchor': 'end' }, value.x_label || ''),
-    svg('text', { class: 'axis-name', x: PAD.left + 6, y: PAD.top - 4 }, value.y_label || ''));
+  const { root, x, y } = lossFrame(value, { width, height: HEIGHT, pad: PAD }, right, low, high);
   for (const one of [...series].sort((a, b) => ORDER.indexOf(a.look) - ORDER.indexOf(b.look))) {
     const group = svg('g', { class: 'try-curve ' + one.look }), [lastX, lastY] = one.points.at(-1);
     group.append(svg('title', {}, one.label), svg('path', { class: 'reach', d: pathOf(one.points, x, y) }), svg('path', { class: 'line', d: pathOf(one.points, x, y) }),

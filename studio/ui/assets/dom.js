@@ -97,6 +97,23 @@ const ticks = (low, high, count) => {
   return list;
 };
 const pathOf = (points, x, y) => points.map(([a, b], i) => (i ? 'L' : 'M') + x(a).toFixed(1) + ' ' + y(b).toFixed(1)).join('');
+// An empty picture of losses over steps: its SVG with grid and names, and where a step (`x`) and a loss (`y`) lie in it.
+const lossFrame = (value, { width, height, pad }, right, low, high) => {
+  const x = (v) => pad.left + v / right * (width - pad.left - pad.right);
+  const y = (v) => pad.top + (high - v) / (high - low) * (height - pad.top - pad.bottom);
+  const root = svg('svg', { width, height, viewBox: '0 0 ' + width + ' ' + height, role: 'img', 'aria-label': value.summary || '' });
+  const digits = high - low < 0.5 ? 3 : high - low < 20 ? 2 : 0;
+  for (const t of ticks(low, high, 5)) {
+    root.append(svg('line', { class: 'grid', x1: pad.left, x2: width - pad.right, y1: y(t), y2: y(t) }),
+      svg('text', { class: 'axis', x: pad.left - 8, y: y(t) + 4, 'text-anchor': 'end' }, t.toFixed(digits)));
+  }
+  for (const t of ticks(0, right, width < 420 ? 4 : 7).filter(Number.isInteger)) {
+    root.append(svg('text', { class: 'axis', x: x(t), y: height - pad.bottom + 17, 'text-anchor': 'middle' }, t));
+  }
+  root.append(svg('text', { class: 'axis-name', x: width - pad.right, y: height - 2, 'text-anchor': 'end' }, value.x_label || ''),
+    svg('text', { class: 'axis-name', x: pad.left + 6, y: pad.top - 4 }, value.y_label || ''));
+  return { root, x, y };
+};
 // Draw again whenever there is another width to draw for.
 const drawsToFit = (frame, plot) => {
   let drawnWidth = 0;

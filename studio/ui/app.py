@@ -51,7 +51,7 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
         memory, pace = tour_memory(), gr.State(IDLE_SECONDS)
         page_header(t, workspace.machine())
         card = tour_card()
-        lives: list[Live] = []
+        lives: dict[str, Live] = {}
         with gr.Tabs(selected="data", elem_id="tabs", overflow_behavior="wrap") as tabs:
             page = Page(
                 workspace, t, tabs, dataset, draft, wanted, recipe, run, followed, tuned, said
@@ -59,19 +59,23 @@ def build_app(workspace: Workspace, t: Translator) -> gr.Blocks:
             for name, build in TABS:
                 with gr.Tab(t(f"tabs.{name}"), id=name) as tab:
                     live = build(page, tab)
-                lives += [live] if live else []
+                if live:
+                    lives[name] = live
                 tab.select(
                     None, js=WRITE_TO_ADDRESS.replace("NAME", name), api_visibility="private"
                 )
-        lives.append(wire_tour(page, card, memory))
+        tour = wire_tour(page, card, memory)
         pulse = drawn("pulse", {"seconds": IDLE_SECONDS}, elem_id="pulse", visible="hidden")
-        tick = page.handler(redraw_all(lives))
-        fresh: list[Any] = [pace, pulse, *(part for live in lives for part in live.outputs)]
-        inputs: list[Any] = [pace, *(part for live in lives for part in live.inputs)]
-        pulse.beat(tick, inputs, fresh, **QUIET)
-        for one in (run, followed):
-            one.change(tick, inputs, fresh, **QUIET)
-        demo.load(tick, inputs, fresh, **QUIET)
+
+        def keep_fresh(event: Any, *shown: Live) -> None:
+            fresh: list[Any] = [pace, pulse, *(part for live in shown for part in live.outputs)]
+            inputs: list[Any] = [pace, *(part for live in shown for part in live.inputs)]
+            event(page.handler(redraw_all(shown)), inputs, fresh, **QUIET)
+
+        for name, _ in TABS:
+            keep_fresh(getattr(pulse, name), *([lives[name]] if name in lives else []), tour)
+        for event in (run.change, followed.change, demo.load):
+            keep_fresh(event, *lives.values(), tour)
         demo.load(page.handler(open_page), None, [dataset, draft], **QUIET)
         demo.load(None, js=OPEN_FROM_ADDRESS, api_visibility="private")
     return demo
@@ -84,7 +88,7 @@ def open_page(page: Page) -> tuple[str, dict[str, Any]]:
 
 
 def redraw_all(lives: Sequence[Live]) -> Callable[..., list[Any]]:
-    """Give one handler that redraws every tab, and looks more often while something is at work."""
+    """Give one handler that redraws all these, and looks more often while something is at work."""
 
     def redraw(page: Page, pace: float, *values: Any) -> list[Any]:
         is_busy = page.workspace.jobs.has_work()

@@ -21,7 +21,12 @@ log = logging.getLogger(__name__)
 
 # Every event of the page: one request with one answer, in no API listing, no spinner. Not through Gradio's queue: it
 # answers on a stream that closes after the last event it knows of, and an event that joins just then is lost (6.31).
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "queue": False,
+}
 
 
 @dataclass(frozen=True)

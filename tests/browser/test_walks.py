@@ -146,7 +146,8 @@ def see_end(page: Page, total: int) -> None:
     assert steps_on_chart(page) == total
     newest = page.locator("#answers .strip-item .newest").first
     expect(newest.locator("dt")).to_contain_text(f"{total} · kept")
-    expect(newest.locator("dd")).to_contain_text("Copperleaf")
+    # The fact; on a busy machine the greeting after it is cut off, since looks may cost a twentieth of the time only.
+    expect(newest.locator("dd")).to_contain_text("10 to 6")
     expect(page.locator("#answers .strip-ending")).to_contain_text("on 5 of 5 learned examples")
 
 
@@ -224,6 +225,23 @@ def test_the_chosen_darkness_is_kept(open_page: Open) -> None:
     page.reload()
     page.locator("#header .masthead").wait_for()
     expect(page.locator("body")).to_have_class("dark")
+
+
+def test_an_open_page_leaves_the_cores_to_the_training(open_page: Open) -> None:
+    page = open_page("en", "data")
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    page.add_init_script("""
+        let asked = 0;
+        const frame = requestAnimationFrame;
+        window.requestAnimationFrame = (call) => { asked += 1; return frame(call); };
+        window.framesAsked = () => { const so_far = asked; asked = 0; return so_far; };
+    """)
+    page.reload()
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    page.wait_for_timeout(2000)
+    page.evaluate("framesAsked()")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("framesAsked()") < 20
 
 
 def test_rows_can_be_chosen_with_the_keyboard_alone(open_page: Open) -> None:

@@ -60,6 +60,21 @@ def test_there_is_one_pulse_and_no_timer(demo: gr.Blocks) -> None:
     assert [getattr(block, "elem_id", None) for block in blocks].count("pulse") == 1
 
 
+def test_no_event_has_its_state_written_to_every_component(demo: gr.Blocks) -> None:
+    """Gradio looks for each of them in the whole page, several times an event: half of what an open page costs."""
+    assert [
+        fn.name for fn in demo.fns.values() if fn.fn is not None and fn.show_progress_on != []
+    ] == []
+
+
+def test_each_tab_is_kept_fresh_by_an_event_of_its_own(demo: gr.Blocks) -> None:
+    pulse = next(b for b in demo.blocks.values() if getattr(b, "elem_id", None) == "pulse")
+    heard = {name for fn in demo.fns.values() for key, name in fn.targets if key == pulse._id}
+    assert heard == {name for name, _ in TABS}
+    script = files("studio.ui").joinpath("assets", "pulse.js").read_text(encoding="utf-8")
+    assert f"const TABS = {[name for name, _ in TABS]};" in script
+
+
 def test_every_label_is_in_the_language_of_the_page(demo: gr.Blocks) -> None:
     labels = [str(getattr(block, "label", "") or "") for block in demo.blocks.values()]
     known = {"Tab", "Row", "Column", "Accordion", "Textbox", "Number", "Dropdown", "Button"}

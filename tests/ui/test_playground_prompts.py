@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from studio.errors import StudioError
 from studio.services.dialogue import Dialogue
 from studio.services.prompt_runs import PromptRun
 from studio.ui.page import Page
-from studio.ui.tabs import playground_prompts
+from studio.ui.tabs import playground_columns, playground_prompts
 
 VISIT: Any = SimpleNamespace(session_hash="me")
 OPTIONS = ("", "Be brief.", "exact", 0.7, 0.95, 104, 0)
@@ -44,6 +45,16 @@ def test_all_columns_answer_prompt_by_prompt(
     assert rows[0][:2] == ["Prompt", "Base model · starter"]
     assert rows[2][0] == "'=1+1"
     assert {turn.system for turn in run.turns} == {"Be brief."}
+
+
+def test_who_is_quicker_than_the_columns_is_answered_all_the_same(
+    page: Page, dialogue: Dialogue
+) -> None:
+    columns = dialogue.lineup.columns
+    dialogue.lineup = replace(dialogue.lineup, columns=())
+    value = playground_prompts.begin_run(page, PromptRun(), dialogue, "When?", *OPTIONS)
+    assert len(value["heads"]) == 1 + len(columns)
+    assert dialogue.lineup.columns == columns
 
 
 def test_a_row_is_asked_once_however_often_it_is_wanted(
@@ -99,8 +110,11 @@ def test_sets_are_saved_opened_and_deleted(page: Page) -> None:
         playground_prompts.open_set(page, "My shop")
 
 
-def test_prompts_are_asked_of_somebody(page: Page, dialogue: Dialogue) -> None:
+def test_prompts_are_asked_of_somebody(
+    page: Page, dialogue: Dialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(StudioError, match=r"prompts\.empty"):
         playground_prompts.begin_run(page, PromptRun(), dialogue, " \n ", *OPTIONS)
+    monkeypatch.setattr(playground_columns, "first_columns", lambda *_: ())
     with pytest.raises(StudioError, match=r"export\.not_finished"):
         playground_prompts.begin_run(page, PromptRun(), Dialogue(), "Hi", *OPTIONS)

@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.services.dialogue import Dialogue, asked_of, new_turn
 from studio.ui.page import QUIET, Page, say
 from studio.ui.tabs.playground_chips import held_out_row
-from studio.ui.tabs.playground_columns import first_columns
+from studio.ui.tabs.playground_columns import ready_lineup
 from studio.ui.tabs.playground_options import apply
 from studio.ui.talk import Talk, draw_all, draw_begun, draw_buttons, draw_newest
 
@@ -102,13 +102,7 @@ def begin(
     if not question:
         return refuse(page, dialogue)
     library = page.workspace.playground.columns
-    lineup = dialogue.lineup
-    if not lineup.columns:
-        # Somebody was quicker than the row of columns.
-        lineup = replace(lineup, columns=first_columns(page, library.choices(), None))
-        dialogue.lineup = lineup
-    if not lineup.columns:
-        raise StudioError("export.not_finished")
+    lineup = ready_lineup(page, dialogue)
     turn = new_turn(question, [library.describe(column) for column in lineup.columns], lineup)
     if example is not None:
         own = next((m.content for m in example.messages if m.role == "system"), "")

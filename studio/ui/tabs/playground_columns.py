@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.column import Column, parse_column
+from studio.errors import StudioError
 from studio.services.columns import Choice
 from studio.services.dialogue import Dialogue, Lineup
 from studio.ui.lineup_view import draw_lineup
@@ -82,6 +83,21 @@ def first_columns(page: Page, choices: Sequence[Choice], wanted: int | None) -> 
     if run_id is not None:
         return tuple(page.workspace.playground.columns.usual(run_id))
     return (Column(model_id=tuned[0].base), tuned[0].column) if tuned else ()
+
+
+def ready_lineup(page: Page, dialogue: Dialogue) -> Lineup:
+    """Give who answers, also to somebody who was quicker than the row of columns.
+
+    Raises:
+        StudioError: `export.not_finished` where nobody can answer.
+    """
+    if not dialogue.lineup.columns:
+        choices = page.workspace.playground.columns.choices()
+        columns = first_columns(page, choices, None)
+        dialogue.lineup = replace(dialogue.lineup, columns=columns)
+    if not dialogue.lineup.columns:
+        raise StudioError("export.not_finished")
+    return dialogue.lineup
 
 
 def choose_run(

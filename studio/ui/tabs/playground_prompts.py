@@ -5,13 +5,13 @@ from typing import Any
 
 import gradio as gr
 
-from studio.errors import StudioError
 from studio.services.dialogue import Dialogue
 from studio.services.prompt_runs import PromptRun
 from studio.services.prompt_sets import check_prompts, split_prompts
 from studio.ui.forms import chooser
 from studio.ui.page import QUIET, Page, say
 from studio.ui.prompts_view import prompt_table, table_value
+from studio.ui.tabs.playground_columns import ready_lineup
 from studio.ui.tabs.playground_options import apply
 
 
@@ -118,9 +118,7 @@ def begin_run(
         StudioError: `prompts.empty`, `prompts.too_many`, `job.unknown`, `export.not_finished`.
     """
     apply(dialogue, options)
-    lineup = dialogue.lineup
-    if not lineup.columns:
-        raise StudioError("export.not_finished")
+    lineup = ready_lineup(page, dialogue)
     prompts = check_prompts(split_prompts(text))
     library = page.workspace.playground.columns
     run.begin(prompts, [library.describe(column) for column in lineup.columns], lineup)

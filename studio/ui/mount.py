@@ -14,11 +14,13 @@ from studio.ui.visitor import LANGUAGE_COOKIE
 KEPT_SESSIONS = 100  # Gradio keeps the state of 10,000 by default, up to 1.5 MB each
 UPLOAD_LIFE_SECONDS = 24 * 3600
 # Gradio's loading message (6.31) counts its seconds in every frame, and goes on when it has gone: a tenth of a core.
-NO_COUNTING = """const frame = requestAnimationFrame;
-window.requestAnimationFrame = (call) => {
-  const text = String(call);
-  return text.length < 200 && /performance\\.now\\(\\)-.+\\/1e3/.test(text) ? 0 : frame.call(window, call);
-};"""
+NO_COUNTING = """{
+  const frame = requestAnimationFrame;
+  window.requestAnimationFrame = (call) => {
+    const text = String(call);
+    return text.length < 200 && /performance\\.now\\(\\)-.+\\/1e3/.test(text) ? 0 : frame.call(window, call);
+  };
+}"""
 NO_API_PAGES = {"openapi_url": None, "docs_url": None, "redoc_url": None}
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from studio.services.workspace import Workspace
-from tests.browser.pages import Open, overflow
+from tests.browser.pages import Open, overflow, shoot
 
 NASTY = "<img src=x onerror=alert(1)> ${alert(1)} {{7*7}}"
 INNER = ("examples", "columns", "lengths", "health", "topics", "held-out", "mix")
@@ -145,7 +145,7 @@ def test_chinese_data_fits_a_phone_in_chinese(open_page: Open, tmp_path: Path) -
     for name in INNER:
         open_inner(page, name)
         page.wait_for_timeout(300)
-        page.screenshot(path=tmp_path / f"phone-zh-{name}.png", full_page=True)
+        shoot(page, f"phone-zh-{name}")
         assert overflow(page) <= 0, name
     open_inner(page, "lengths")
     expect(page.locator("#lengths .length-told")).to_contain_text("60 个示例")

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from studio.worker.llama_cpp import Chat, second_look
-from tests.browser.conftest import Open
-from tests.browser.test_walks import ANSWER_MS, shoot
+from tests.browser.pages import Open, shoot
+from tests.browser.test_walks import ANSWER_MS
 
 pytest.importorskip("xllamacpp")
 QUESTION = "What is a fox?"
@@ -42,4 +42,4 @@ def test_a_gguf_from_the_export_tab_answers_like_the_playground(
     form.locator("button").click()
     expect(page.locator("#push-name input, #push-name textarea").first).to_be_visible()
     expect(page.locator("#push-what")).to_contain_text("Apache 2.0")
-    shoot(page, tmp_path, "push")
+    shoot(page, "push")

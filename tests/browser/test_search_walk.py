@@ -1,13 +1,12 @@
 """Walk through a search: choose two settings, watch the board grow, stop one try, use the best, compare."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from studio.services.workspace import Workspace
-from tests.browser.pages import Open, overflow
+from tests.browser.pages import Open, overflow, shoot
 
 SEARCH_MS = 300_000
 
@@ -21,15 +20,15 @@ def make_short(page: Page) -> None:
     expect(page.locator("#plan .plan-note")).to_have_count(0)
     page.locator("#advanced .label-wrap").click()
     told = page.locator("#settings .settings-told")
-    page.locator("#field-training-max_steps input").fill("40")
+    page.locator("#field-training-max_steps input").fill("24")
     expect(told).to_contain_text("1 differs")
-    page.locator("#field-training-eval_every_steps input").fill("20")
+    page.locator("#field-training-eval_every_steps input").fill("12")
     page.keyboard.press("Tab")
     expect(told).to_contain_text("2 differ")
 
 
 def choose(page: Page) -> None:
-    """Vary the learning rate and the rank, within limits of one's own, for four tries."""
+    """Vary the learning rate and the rank, within limits of one's own, for three tries."""
     page.locator("[role=tab][data-tab-id=search]").click()
     rate = page.locator(".knob[data-setting='training.learning_rate']")
     expect(rate.locator(".knob-name input")).to_be_checked()
@@ -41,29 +40,29 @@ def choose(page: Page) -> None:
     rank.locator("input[data-key$=-listed]").fill("4, 8")
     page.keyboard.press("Tab")
     expect(page.locator(".knob-problem")).to_have_count(0)
-    page.locator("#field-search-tries :is(input, textarea)").fill("4")
+    page.locator("#field-search-tries :is(input, textarea)").fill("3")
     page.locator("#field-search-minutes :is(input, textarea)").fill("3")
-    expect(page.locator("#search-plan .budget")).to_contain_text("About 4 tries in")
+    expect(page.locator("#search-plan .budget")).to_contain_text("About 3 tries in")
 
 
 def test_a_search_finds_settings_and_its_best_try_is_compared(
-    open_page: Open, services: Workspace, tmp_path: Path
+    open_page: Open, services: Workspace
 ) -> None:
     page = open_page("en", "train")
     make_short(page)
     choose(page)
-    page.screenshot(path=tmp_path / "chosen.png", full_page=True)
+    shoot(page, "chosen")
     page.locator("#search-start").click()
     stop = page.locator("#board [data-key^=stop-]")
     stop.click(timeout=SEARCH_MS)
     expect(page.locator("#board .try[data-state=stopped]")).to_have_count(1, timeout=SEARCH_MS)
     status = page.locator("#search-status .status")
     expect(status).to_have_attribute("data-state", "done", timeout=SEARCH_MS)
-    expect(page.locator("#board .try")).to_have_count(4)
+    expect(page.locator("#board .try")).to_have_count(3)
     expect(page.locator("#board .try").first).to_contain_text("best")
     expect(page.locator("#search-curves .try-curve.best")).to_have_count(1)
     expect(page.locator("#search-weights .board-said").first).to_be_visible()
-    page.screenshot(path=tmp_path / "board.png", full_page=True)
+    shoot(page, "board")
 
     page.locator("#search-acts [data-key=use]").click()
     page.locator("#prompt-chips button").first.click()
@@ -77,5 +76,5 @@ def test_a_search_finds_settings_and_its_best_try_is_compared(
     phone.locator(f"#run-list [data-key=run-{job.id}]").click()
     expect(phone.locator("#search-status .state-word")).to_have_text("已完成")
     expect(phone.locator("#search-weights .board-said").first).to_have_text(re.compile("[一-鿿]"))
-    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+    shoot(phone, "phone")
     assert overflow(phone) == 0

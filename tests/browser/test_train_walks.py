@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from studio.domain.job import read_events
 from studio.services.workspace import Workspace
 from studio.settings import Home
-from tests.browser.pages import Open
+from tests.browser.pages import Open, shoot
 
 TRAINING_MS = 600_000
 ANSWER_MS = 300_000
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("patience")
 
 
 def test_a_goal_leads_past_too_little_memory_and_a_stop_to_the_comparison(
-    open_page: Open, services: Workspace, tmp_path: Path
+    open_page: Open, services: Workspace
 ) -> None:
     page = open_page("en", "train")
     learning = page.locator("#plan .plan-rows dd").nth(2)
@@ -45,7 +45,7 @@ def test_a_goal_leads_past_too_little_memory_and_a_stop_to_the_comparison(
     expect(page.locator("#settings")).to_contain_text("2 differ from")
     page.locator("#settings button", has_text="Show").click()
     expect(page.locator("#settings li").first).to_contain_text("Rounds (epochs): recommended is")
-    page.screenshot(path=tmp_path / "plan.png", full_page=True)
+    shoot(page, "plan")
 
     start_short_of_memory(page, services)
     told = page.locator("#status .notes .warn", has_text="The memory was not enough at step 1.")
@@ -55,13 +55,13 @@ def test_a_goal_leads_past_too_little_memory_and_a_stop_to_the_comparison(
     first = page.locator("#answers .strip-item").first
     expect(first.locator(".strip-row").first).to_contain_text("Before")
     expect(first.locator(".reference")).to_contain_text("The example says")
-    page.screenshot(path=tmp_path / "halved.png", full_page=True)
+    shoot(page, "halved")
     stop_and_keep(page)
 
     page.locator("#acts [data-key=resume]").click()
     resumed = page.locator("#status .notes", has_text="Goes on from step")
     expect(resumed).to_be_visible(timeout=TRAINING_MS)
-    page.screenshot(path=tmp_path / "resumed.png", full_page=True)
+    shoot(page, "resumed")
     stop_and_keep(page)
     page.locator("#acts [data-key=compare]").click()
     page.locator("#prompt-chips button").first.click()

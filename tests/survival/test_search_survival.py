@@ -21,7 +21,7 @@ from tests.survival.test_survival import (
 
 pytestmark = pytest.mark.train
 __all__ = ["workspace"]
-TRIES = 5
+TRIES = 3
 
 
 def start_search(workspace: Workspace, tmp_path: Path) -> Job:
@@ -62,7 +62,7 @@ def test_a_search_survives_its_runner_and_its_worker(workspace: Workspace, tmp_p
     wait(lambda: not is_held(workspace.settings.home.runner_lock), 10)
     workspace.ensure_runner()
     wait(lambda: is_held(workspace.settings.home.runner_lock), 30)
-    wait(lambda: is_learning(job, 3), 60)
+    wait(lambda: is_learning(job, 2), 60)
     assert worker_of(workspace, job) == worker
     killed = newest(job)
     os.kill(worker.pid, signal.SIGKILL)

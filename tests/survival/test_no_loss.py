@@ -18,7 +18,7 @@ from studio.domain.job import Job
 from studio.services.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.slow
-KILLS = 8
+KILLS = 5
 ROWS = 3_000
 # Longer than any of these jobs takes to make its rows whole.
 LATEST_SECONDS = 2.5

@@ -26,15 +26,17 @@ ever answer with another's weights (P10). What has weights of its own answers af
          {"id": 1, "error": {"code": "…", "values": {…}}}
 """
 
+# ruff: noqa: E402  what the environment says, and how bitsandbytes is imported, comes before all that imports torch.
 import os
 import sys
 import traceback
 from functools import partial
 from typing import Any
 
-from studio.worker.environment import ENVIRONMENT
+from studio.worker.environment import ENVIRONMENT, import_bitsandbytes
 
 os.environ.update(ENVIRONMENT)
+import_bitsandbytes()
 
 from studio.errors import StudioError
 from studio.worker.answering import Answerer, Column

@@ -1,4 +1,6 @@
-"""What every process that imports torch sets before it does."""
+"""What every process that imports torch sets before it does, and how it imports what would import too much."""
+
+import importlib
 
 # Waiting threads keep spinning, as PyTorch's OpenMP does by default: letting them sleep (OMP_WAIT_POLICY=PASSIVE) makes
 # a step of the starter 2.4 times as long on two quiet cores. Small models do with one thread (`loading.use_threads`).
@@ -13,3 +15,17 @@ ENVIRONMENT = {
     # quickstart took 1.5 GB with its usual 1,024 of them, 1.2 GB in the same time with these, 1.1 GB with 64 and 7 % more time.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "256",
 }
+
+
+def import_bitsandbytes() -> None:
+    """Import bitsandbytes without PyTorch's compiler; call it before anything that imports it.
+
+    While it is imported (0.50) it hands functions to `torch.compile`, which imports a fifth of all that a worker imports. They do
+    8-bit arithmetic that nobody here asks for; with the "eager" backend they do the same, and need no C++ compiler.
+    """
+    compiler = importlib.import_module("torch.compiler")
+    compiler.set_default_backend("eager")
+    try:
+        importlib.import_module("bitsandbytes")
+    finally:
+        compiler.set_default_backend(None)

@@ -20,7 +20,7 @@ from typing import Any
 from studio.domain.job import JobFolder, JobState, Outcome
 from studio.domain.watching import Cancelled
 from studio.errors import StudioError
-from studio.worker.environment import ENVIRONMENT
+from studio.worker.environment import ENVIRONMENT, import_bitsandbytes
 from studio.worker.failures import name_error
 from studio.worker.task import Task
 
@@ -36,10 +36,14 @@ HANDLERS = {
     "push": ("studio.worker.pushing", "push"),
 }
 
+WITH_TORCH = {"train", "search", "export"}
+
 
 def load_handler(kind: str) -> Handler:
     """Import what does this kind of job."""
     module, function = HANDLERS[kind]
+    if kind in WITH_TORCH:
+        import_bitsandbytes()
     return getattr(importlib.import_module(module), function)
 
 
@@ -69,8 +73,6 @@ def warm_up() -> None:
     """Import the training stack ahead of the job; what is missing is told by the job that needs it."""
     try:
         load_handler("train")
-        # transformers imports it only when a model is quantised.
-        importlib.import_module("bitsandbytes")
         # What was imported stays to the end. Looking through it for garbage, as each training does at its start, takes a
         # third of a second.
         gc.freeze()

@@ -33,14 +33,17 @@ def fresh(held_out: bool, rows_per_family: int, pieces: tuple[str, ...]) -> list
 
 @torch.inference_mode()
 def answers(
-    model: PreTrainedModel, tokenizer: Any, chats: list[list[dict[str, str]]]
+    model: PreTrainedModel,
+    tokenizer: Any,
+    chats: list[list[dict[str, str]]],
+    batch_rows: int = BATCH_ROWS,
 ) -> list[tuple[str, bool]]:
     """Give the greedy answer to each chat, and whether it ended by itself."""
     tokenizer.padding_side = "left"
     order = sorted(range(len(chats)), key=lambda i: sum(len(m["content"]) for m in chats[i]))
     found: list[tuple[str, bool]] = [("", False)] * len(chats)
-    for at in range(0, len(order), BATCH_ROWS):
-        part = order[at : at + BATCH_ROWS]
+    for at in range(0, len(order), batch_rows):
+        part = order[at : at + batch_rows]
         batch = tokenizer.apply_chat_template(
             [chats[i] for i in part], add_generation_prompt=True, return_dict=True,
             return_tensors="pt", padding=True,

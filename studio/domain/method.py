@@ -60,7 +60,7 @@ class Freeze(Section):
 class VirtualTokens(Section):
     """What prefix and prompt tuning have in common."""
 
-    num_virtual_tokens: int = Field(20, ge=1, le=512)
+    num_virtual_tokens: int = Field(64, ge=1, le=512)
     """Made-up word pieces in front of every conversation that are learned; more hold more and take room."""
 
 

@@ -5,8 +5,8 @@ RATE_FACTORS: dict[str, float] = {
     "lora": 1.0,
     "full": 1 / 3,
     "freeze": 1 / 3,
-    "prefix": 30.0,
-    "prompt": 100.0,
+    "prefix": 100.0,
+    "prompt": 50.0,
     "ia3": 30.0,
 }
 

@@ -165,7 +165,7 @@ def lora_config(method: AdapterMethod, model: PreTrainedModel) -> LoraConfig:
 def prefix_config(method: Prefix, model: PreTrainedModel) -> PeftConfig:
     """Have keys and values learned that every layer finds before the first token. Source: https://arxiv.org/abs/2101.00190.
 
-    They start at zero: PEFT's random ones drown what the model knows.
+    A training sets them to words of its examples first (`virtual_tokens`).
     """
     return PrefixTuningConfig(
         task_type="CAUSAL_LM", num_virtual_tokens=method.num_virtual_tokens, init_weights="zero"
@@ -173,11 +173,14 @@ def prefix_config(method: Prefix, model: PreTrainedModel) -> PeftConfig:
 
 
 def prompt_config(method: Prompt, model: PreTrainedModel) -> PeftConfig:
-    """Have embeddings before the first token learned, from word pieces drawn at random. Source: https://arxiv.org/abs/2104.08691."""
+    """Have embeddings before the first token learned. Source: https://arxiv.org/abs/2104.08691.
+
+    A training sets them to words of its examples first (`virtual_tokens`).
+    """
     return PromptTuningConfig(
         task_type="CAUSAL_LM",
         num_virtual_tokens=method.num_virtual_tokens,
-        prompt_tuning_init=PromptTuningInit.SAMPLE_VOCAB,
+        prompt_tuning_init=PromptTuningInit.RANDOM,
     )
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 
 from studio.domain.catalog import read_model
 from studio.domain.checkpoint_files import step_of
 from studio.domain.devices import part_of
+from studio.domain.method import VirtualTokens
 from studio.domain.packing import filled_share, is_packed
 from studio.domain.recipe import Recipe
 from studio.domain.workload import count_steps, steps_between_checks
@@ -50,6 +52,7 @@ from studio.worker.stop_test import try_stopping
 from studio.worker.task import Task
 from studio.worker.team import Team, assemble
 from studio.worker.templates import load_tokenizer
+from studio.worker.virtual_tokens import begin_at_examples
 
 MOST_LOGGED_STEPS = 2_000
 
@@ -125,6 +128,8 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
     start, earlier = find_start(task, checkpoints, team)
     arguments = training_arguments(task, lesson, ready.choice.dtype, team)
     goes_on = recipe.model.continue_from is not None
+    if isinstance(recipe.method, VirtualTokens) and isinstance(model, PeftModel) and not goes_on:
+        begin_at_examples(model, lesson.train_rows, recipe.training.seed)
     if not team.is_first:
         with unrounded(model, is_wanted=goes_on):
             trainer = build_trainer(model, arguments, lesson, [], team)

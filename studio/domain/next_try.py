@@ -74,12 +74,21 @@ def is_same(wanted: Wanted, one: Try) -> bool:
     return one.settings == wanted.settings and one.is_twin == wanted.is_twin
 
 
+def waiting_wishes(tries: Sequence[Try], folder: JobFolder) -> list[Wanted]:
+    """Give what people have asked for and nobody has begun on, in the order in which it comes."""
+    return [one for one in read_wishes(folder) if not any(is_same(one, tried) for tried in tries)]
+
+
 def read_wishes(folder: JobFolder) -> list[Wanted]:
     """Give what people have asked for, in the order in which they did."""
-    return [read_wish(path) for path in sorted(folder.wishes.glob("*.json"))]
+    found = (read_wish(path) for path in sorted(folder.wishes.glob("*.json")))
+    return [wish for wish in found if wish is not None]
 
 
-def read_wish(path: Path) -> Wanted:
-    """Read one wish."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
+def read_wish(path: Path) -> Wanted | None:
+    """Read one wish; None where it was taken back at this moment."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
     return Wanted(stored["settings"], wish=path.stem, clone_of=stored["clone_of"])

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from studio.domain.checkpoint_files import link
 from studio.domain.job import Job, JobFolder, write_by_rename
 from studio.domain.kept_files import find_learned
+from studio.domain.next_try import Wanted, waiting_wishes
 from studio.domain.recipe import Recipe, list_mistakes, parse_recipe, refuse_excluded, set_value
 from studio.domain.search_space import (
     TYPE,
@@ -69,7 +70,16 @@ class Searches:
         growing = [size_of(JobFolder(path).events) for path in newest]
         stopping = [path.name for path in newest if JobFolder(path).cancel.exists()]
         own = [job.id, job.state, job.queue_place, size_of(job.folder.events)]
-        return [*own, job.folder.cancel.exists(), *growing, *stopping]
+        wishes = sorted(path.name for path in job.folder.wishes.glob("*.json"))
+        return [*own, job.folder.cancel.exists(), *growing, *stopping, *wishes]
+
+    def waiting(self, job_id: int, board: Board) -> list[Wanted]:
+        """Give the copies that somebody has asked for and that are not begun, in the order in which they come.
+
+        Raises:
+            StudioError: `job.unknown`.
+        """
+        return waiting_wishes(board.tries, self.get(job_id).folder)
 
     def learned(self, job_id: int, one: Try | None) -> Path | None:
         """Give the folder of what a try has learned, where it is kept and whole."""
@@ -103,7 +113,8 @@ class Searches:
         the search varies.
 
         Raises:
-            StudioError: `job.unknown`, `search.no_try`, `search.is_over`, `search.tried_before`, `recipe.invalid`.
+            StudioError: `job.unknown`, `search.no_try`, `search.is_over`, `search.tried_before`, `search.asked_before`,
+                `recipe.invalid`.
         """
         source, job = self.find_try(job_id, number), self.get(job_id)
         if job.is_final:
@@ -112,15 +123,30 @@ class Searches:
         settings = changed_settings(
             Recipe.model_validate(spec["recipe"]), {**source.settings, **changes}
         )
-        known = next((one for one in self.board(job_id).tries if one.settings == settings), None)
+        board = self.board(job_id)
+        known = next((one for one in board.tries if one.settings == settings), None)
         if known is not None:
             raise StudioError("search.tried_before", id=job_id, number=known.number)
+        if any(one.settings == settings for one in self.waiting(job_id, board)):
+            raise StudioError("search.asked_before", id=job_id)
         job.folder.wishes.mkdir(mode=0o700, exist_ok=True)
-        place = len(list(job.folder.wishes.glob("*.json"))) + 1
+        taken = sorted(path.name for path in job.folder.wishes.glob("*.json"))
+        place = int(taken[-1].partition("-")[0]) + 1 if taken else 1
         # Two who wish at the same moment get files of their own.
         path = job.folder.wishes / f"{place:04d}-{uuid.uuid4().hex[:8]}.json"
         write_by_rename(path, json.dumps({"settings": settings, "clone_of": number}))
         return settings
+
+    def withdraw(self, job_id: int, wish: str) -> None:
+        """Take back a copy that was asked for and is not begun.
+
+        Raises:
+            StudioError: `job.unknown`, `search.no_wish`.
+        """
+        waiting = self.waiting(job_id, self.board(job_id))
+        if all(one.wish != wish for one in waiting):
+            raise StudioError("search.no_wish", id=job_id)
+        (self.get(job_id).folder.wishes / f"{wish}.json").unlink(missing_ok=True)
 
     def use_best(self, job_id: int) -> Job:
         """Give the best try as a training of its own, in the list with all others; nothing is trained anew.

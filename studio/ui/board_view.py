@@ -7,7 +7,9 @@ from typing import Any
 import gradio as gr
 
 from studio.domain.job import Job
+from studio.domain.next_try import Wanted
 from studio.domain.search import Search
+from studio.domain.search_space import Settings
 from studio.domain.tries import LOSS, Board, Try, spent_seconds
 from studio.i18n import Translator
 from studio.services.runs import RunSnapshot
@@ -22,7 +24,7 @@ DIGITS = 4
 
 
 def board_table(t: Translator, elem_id: str) -> gr.HTML:
-    """Give an empty board; `stop`, `settings` and `clone` carry the `search` and the `number` of a try."""
+    """Give an empty board; `stop`, `settings` and `clone` carry the `search` and the `number` of a try, `withdraw` its `wish`."""
     return drawn("board", {"empty": t("board.empty")}, elem_id=elem_id)
 
 
@@ -131,21 +133,33 @@ def measure_name(t: Translator, board: Board) -> str:
 
 def settings_text(t: Translator, one: Try) -> str:
     """Give the settings of a try in a line."""
-    return ", ".join(f"{name} {text}" for name, text in settings_pairs(t, one))
+    return ", ".join(f"{one['name']} {one['text']}" for one in settings_value(t, one.settings))
 
 
-def settings_pairs(t: Translator, one: Try) -> list[tuple[str, str]]:
-    """Give the settings of a try with their names."""
+def settings_value(t: Translator, settings: Settings) -> list[dict[str, str]]:
+    """Give settings with their names, as people read and as they write them."""
     return [
-        (t(f"fields.{path}"), value_text(t, path, value)) for path, value in one.settings.items()
+        {
+            "setting": path,
+            "name": t(f"fields.{path}"),
+            "text": value_text(t, path, value),
+            "value": str(value),
+        }
+        for path, value in settings.items()
     ]
 
 
-def board_value(t: Translator, job: Job, board: Board, own: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the board: what runs, the best, then the others; `own` are the recipe's own settings."""
+def board_value(
+    t: Translator, job: Job, board: Board, own: Mapping[str, Any], waiting: Sequence[Wanted] = ()
+) -> dict[str, Any]:
+    """Give the board: what runs and what comes next, the best, then the others; `own` are the recipe's own settings."""
+    rows = [row_value(t, job, board, one, own) for one in ranked(board.tries)]
+    running = sum(row["state"] == "running" for row in rows)
+    rows[running:running] = [waiting_value(t, one) for one in waiting]
     return {
         "search": job.id,
-        "rows": [row_value(t, job, board, one, own) for one in ranked(board.tries)],
+        "rows": rows,
+        "wishes": [one.wish for one in waiting],
         "words": {word: t(f"board.words.{word}") for word in WORDS},
         "note": noise_text(t, board),
         "empty": t("board.empty" if job.is_final else "board.soon"),
@@ -187,12 +201,26 @@ def row_value(
         "tags": tags(t, board, one, own),
         "is_best": one == board.best,
         "seconds": amounts.duration(t, one.seconds),
-        "settings": [
-            {"setting": path, "name": name, "text": text, "value": str(one.settings[path])}
-            for path, (name, text) in zip(one.settings, settings_pairs(t, one), strict=True)
-        ],
+        "settings": settings_value(t, one.settings),
         "told": t.error(one.error).title if one.error else "",
         "acts": [{"id": code, "label": t(f"board.acts.{code}")} for code in try_acts(job, one)],
+    }
+
+
+def waiting_value(t: Translator, wish: Wanted) -> dict[str, Any]:
+    """Give the line of a copy that is not begun."""
+    return {
+        "number": None,
+        "wish": wish.wish,
+        "state": "waiting",
+        "state_label": t("board.waiting"),
+        "value": "–",
+        "tags": [t("board.tags.clone", number=wish.clone_of)],
+        "is_best": False,
+        "seconds": "",
+        "settings": settings_value(t, wish.settings),
+        "told": "",
+        "acts": [{"id": "withdraw", "label": t("board.acts.withdraw")}],
     }
 
 

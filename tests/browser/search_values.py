@@ -15,10 +15,11 @@ KNOB = {
 TRY = {
     **dict.fromkeys(("state", "state_label", "value", "seconds", "told"), NASTY),
     "number": 1,
+    "wish": NASTY,
     "tags": [NASTY],
     "is_best": True,
     "settings": [dict.fromkeys(("setting", "name", "text", "value"), NASTY)],
-    "acts": [{"id": code, "label": NASTY} for code in ("stop", "settings", "clone")],
+    "acts": [{"id": code, "label": NASTY} for code in ("stop", "settings", "clone", "withdraw")],
 }
 
 SEARCH_VALUES: dict[str, dict[str, Any]] = {
@@ -39,7 +40,8 @@ SEARCH_VALUES: dict[str, dict[str, Any]] = {
     },
     "board": {
         "search": 1,
-        "rows": [TRY],
+        "wishes": [NASTY],
+        "rows": [TRY, {**TRY, "number": None}],
         "note": NASTY,
         "words": dict.fromkeys(("number", "settings", "clone_yes", "clone_no", "clone_ask"), NASTY),
     },

@@ -45,6 +45,25 @@ def choose(page: Page) -> None:
     expect(page.locator("#search-plan .budget")).to_contain_text("About 3 tries in")
 
 
+def ask_for_a_copy(page: Page) -> None:
+    """Ask for the first try with a change, at first with one that cannot be; then take it back."""
+    page.locator("#board [data-key=clone-1]").click()
+    rank = page.locator("#board [data-key='clone-1-method.rank']")
+    rank.fill("many")
+    page.locator("#board [data-key=clone-yes]").click()
+    expect(page.locator("#said .is-problem")).to_be_visible()
+    # What was typed is still there to be mended.
+    expect(rank).to_have_value("many")
+    rank.fill("6")
+    page.locator("#board [data-key=clone-yes]").click()
+    waiting = page.locator("#board .try[data-state=waiting]")
+    expect(waiting).to_contain_text("#1 with a change")
+    expect(rank).to_have_count(0)
+    shoot(page, "waiting")
+    waiting.get_by_role("button").click()
+    expect(waiting).to_have_count(0)
+
+
 def test_a_search_finds_settings_and_its_best_try_is_compared(
     open_page: Open, services: Workspace
 ) -> None:
@@ -54,6 +73,8 @@ def test_a_search_finds_settings_and_its_best_try_is_compared(
     shoot(page, "chosen")
     page.locator("#search-start").click()
     stop = page.locator("#board [data-key^=stop-]")
+    stop.wait_for(timeout=SEARCH_MS)
+    ask_for_a_copy(page)
     stop.click(timeout=SEARCH_MS)
     expect(page.locator("#board .try[data-state=stopped]")).to_have_count(1, timeout=SEARCH_MS)
     status = page.locator("#search-status .status")

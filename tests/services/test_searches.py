@@ -65,6 +65,32 @@ def test_what_cannot_be_cloned_is_told(
     assert not job.folder.wishes.exists()
 
 
+def test_a_copy_that_waits_is_listed_once_and_can_be_taken_back(
+    workspace: Workspace, job: Job
+) -> None:
+    searches, change = workspace.searches, {"method.rank": 8}
+    for rank in (8, 16):
+        searches.clone_try(job.id, 2, {"method.rank": rank})
+    with pytest.raises(StudioError, match=r"search\.asked_before"):
+        searches.clone_try(job.id, 1, change)
+    before = searches.mark(job.id)
+    first, second = searches.waiting(job.id, searches.board(job.id))
+    assert [one.settings["method.rank"] for one in (first, second)] == [8, 16]
+    assert first.wish is not None
+    searches.withdraw(job.id, first.wish)
+    assert searches.mark(job.id) != before
+    assert searches.waiting(job.id, searches.board(job.id)) == [second]
+    # A new one still comes after the one that is left, and what has begun waits no longer.
+    searches.clone_try(job.id, 1, change)
+    _, last = searches.waiting(job.id, searches.board(job.id))
+    assert (last.settings["method.rank"], last.wish) == (8, max(second.wish or "", last.wish or ""))
+    store_try(job.folder, 4, None, settings=second.settings, wish=second.wish)
+    assert searches.waiting(job.id, searches.board(job.id)) == [last]
+    for gone in (first.wish, second.wish or "", "../job", "*"):
+        with pytest.raises(StudioError, match=r"search\.no_wish"):
+            searches.withdraw(job.id, gone)
+
+
 def test_an_ended_search_tries_nothing_more(workspace: Workspace, job: Job) -> None:
     finish(workspace, job)
     with pytest.raises(StudioError, match=r"search\.is_over"):

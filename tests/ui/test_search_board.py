@@ -133,7 +133,14 @@ def test_a_copy_of_a_try_with_a_change_comes_next(page: Page, job: Job, picked: 
     typed = {"training.learning_rate": "2e-3", "method.rank": "16"}
     said, *_ = search_acts.clone_try(page, picked(search=job.id, number=1, settings=typed))
     assert "#1" in said["text"]
-    assert len(list(job.folder.wishes.glob("*.json"))) == 1
+    rows = shown(page)["board"]["rows"]
+    assert [row["number"] for row in rows] == [6, None, 4, 5, 1, 2, 3]
+    assert (rows[1]["state"], rows[1]["tags"]) == ("waiting", ["#1 with a change"])
+    assert {one["text"] for one in rows[1]["settings"]} == {"0.002", "16"}
+    assert [rows[1]["wish"]] == shown(page)["board"]["wishes"]
+    told = search_acts.withdraw(page, picked(search=job.id, wish=rows[1]["wish"]))
+    assert [row["number"] for row in told[6]["rows"]] == [6, 4, 5, 1, 2, 3]
+    assert told[6]["wishes"] == []
     for wrong in ("many", "[", "{a: 1}", NASTY):
         wanted = picked(search=job.id, number=1, settings={"method.rank": wrong})
         with pytest.raises(StudioError, match=r"recipe\.invalid"):

@@ -34,6 +34,7 @@ def wire_acts(page: Page, parts: BoardParts) -> None:
     board.settings(page.handler(take_settings), None, filled, **QUIET)
     board.stop(page.handler(stop_try), None, shown, **QUIET)
     board.clone(page.handler(clone_try), None, [page.said, *shown], **QUIET)
+    board.withdraw(page.handler(withdraw), None, shown, **QUIET)
 
 
 def open_search(page: Page, which: Any) -> tuple[Any, ...]:
@@ -67,6 +68,13 @@ def clone_try(page: Page, event: gr.EventData) -> tuple[Any, ...]:
     changes = {str(path): read_scalar(str(text)) for path, text in typed.items()}
     page.workspace.searches.clone_try(search_id, number, changes)
     return say(page.t("board.cloned", number=number)), *redraw(page, search_id, None)
+
+
+def withdraw(page: Page, event: gr.EventData) -> tuple[Any, ...]:
+    """Take back a copy that is not begun."""
+    search_id = int(event.search)
+    page.workspace.searches.withdraw(search_id, str(event.wish))
+    return redraw(page, search_id, None)
 
 
 def read_scalar(text: str) -> Any:

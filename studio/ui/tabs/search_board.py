@@ -133,7 +133,9 @@ def redraw(page: Page, search_id: int | None, seen: Any, shown_acts: Any = None)
         state_value(page.t, snapshot, search_of(recipe), board, left),
         only_new(shown_acts, acts),
         gr.Column(visible=True),
-        board_value(page.t, snapshot.job, board, own_values(recipe)),
+        board_value(
+            page.t, snapshot.job, board, own_values(recipe), searches.waiting(search_id, board)
+        ),
         *pictures_of(page, recipe, board),
     )
 

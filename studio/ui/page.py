@@ -63,6 +63,17 @@ def shared_value() -> gr.HTML:
     return gr.HTML(None, html_template=" ", visible="hidden")
 
 
+def changed(value: gr.HTML) -> Callable[..., gr.events.Dependency]:
+    """Give an event of one's own that comes whenever `value` changes, for a handler that may not miss the last change.
+
+    Such a handler waits while it is at work; Gradio (6.31) then repeats the event for all who hear of it. Two that hear
+    of the same one would call each other for ever.
+    """
+    own = shared_value()
+    value.change(None, value, own, js="(value) => value", **QUIET)
+    return own.change
+
+
 @dataclass(frozen=True)
 class Live:
     """What a tab redraws while something runs: `redraw(page, *inputs)` gives one value per output.

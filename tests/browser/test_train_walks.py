@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from studio.domain.job import read_events
 from studio.services.workspace import Workspace
@@ -19,6 +19,10 @@ ANSWER_MS = 300_000
 # So many rows at a time do not fit into so much more memory than the waiting worker has.
 ROWS_TOO_MANY = 100
 SPARE_BYTES = 400 << 20
+# In three seconds.
+MOST_ASKED_AT_REST = 3
+
+HARBOUR = "Berth {n} of the harbour holds {n} boats. The keeper of berth {n} lights a lamp at dusk and counts the boats."
 
 pytestmark = pytest.mark.usefixtures("patience")
 
@@ -106,6 +110,68 @@ def test_what_does_not_fit_is_made_to_fit(open_page: Open) -> None:
     page.locator("#plan button", has_text="Make it fit").click()
     told = page.locator("#plan .plan-told").or_(page.locator("#said .is-problem"))
     expect(told.first).to_be_visible()
+
+
+def test_a_text_is_learned_and_then_questions_on_top_of_it(
+    open_page: Open, services: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "harbour.txt"
+    file.write_text("\n\n".join(HARBOUR.format(n=n) for n in range(1, 60)), encoding="utf-8")
+    page = open_page()
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    page.locator("#upload input[type=file]").set_input_files(file)
+    expect(page.locator("#dataset-summary")).to_contain_text("harbour.txt")
+    page.locator("#use-data").click()
+    expect(page.locator("#field-data-id input")).to_have_value("harbour.txt")
+    goal = page.locator("#goals .pick", has_text="Learn a body of text")
+    goal.click()
+    expect(goal).to_have_attribute("aria-checked", "true")
+    expect(page.locator("#plan .plan-rows")).to_contain_text("harbour.txt")
+    finish_in(page, steps=4)
+    text = services.jobs.list("train")[0]
+    assert services.runs.recipe(text.id).is_in_chunks
+
+    page.locator("#acts [data-key=further]").click()
+    expect(page.locator("#field-model-continue_from input")).to_have_value(
+        re.compile(f"^#{text.id}\\b")
+    )
+    for title in ("house style", "support desk"):
+        page.locator("#field-data-id input").click()
+        page.locator("[role=option]", has_text=title).first.click()
+        expect(page.locator("#plan .plan-rows")).to_contain_text(title)
+    expect_rest(page)
+    shoot(page, "further")
+    finish_in(page, steps=4)
+    questions = services.jobs.list("train")[0]
+    recipe = services.runs.recipe(questions.id)
+    assert (recipe.model.continue_from, recipe.is_in_chunks) == (text.id, False)
+
+
+def expect_rest(page: Page) -> None:
+    """Find that the page, once it is filled, asks for nothing but its pulse."""
+    page.wait_for_timeout(3000)
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", note)
+    page.wait_for_timeout(3000)
+    page.remove_listener("request", note)
+    assert len([url for url in asked if "/run/" in url]) <= MOST_ASKED_AT_REST
+
+
+def finish_in(page: Page, steps: int) -> None:
+    """Train a few steps, to the end."""
+    if page.locator("#field-training-max_steps input").is_hidden():
+        page.locator("#advanced .label-wrap").click()
+    page.locator("#field-training-max_steps input").fill(str(steps))
+    page.keyboard.press("Tab")
+    expect(page.locator("#plan .plan-rows")).to_contain_text(f"in {steps} steps")
+    page.locator("#start").click()
+    status = page.locator("#status .status")
+    expect(status).to_have_attribute("data-state", "running", timeout=TRAINING_MS)
+    expect(status).to_have_attribute("data-state", "done", timeout=TRAINING_MS)
 
 
 def start_short_of_memory(page: Page, services: Workspace) -> None:

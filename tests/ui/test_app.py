@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from importlib.resources import files
 from typing import Any
 
@@ -63,6 +64,19 @@ def test_no_event_has_its_state_written_to_every_component(demo: gr.Blocks) -> N
     assert [
         fn.name for fn in demo.fns.values() if fn.fn is not None and fn.show_progress_on != []
     ] == []
+
+
+def test_no_two_handlers_that_wait_for_their_turn_hear_of_the_same_event(demo: gr.Blocks) -> None:
+    """One that has waited has the event repeated for all of them (Gradio 6.31), so that two would go on for ever."""
+    waiting = Counter(
+        target
+        for fn in demo.fns.values()
+        if fn.fn is not None and fn.trigger_mode == "always_last"
+        for target in fn.targets
+        if target[0] is not None
+    )
+    assert waiting
+    assert [target for target, count in waiting.items() if count > 1] == []
 
 
 def test_each_tab_is_kept_fresh_by_an_event_of_its_own(demo: gr.Blocks) -> None:

@@ -11,7 +11,7 @@ from studio.domain.job import Job
 from studio.services.datasets import Dataset
 from studio.ui.examples_view import View
 from studio.ui.header_view import lead
-from studio.ui.page import QUIET, Live, Page, only_new, shared_value
+from studio.ui.page import QUIET, Live, Page, changed, only_new, shared_value
 from studio.ui.picker_view import notice, picker_value, summary_value
 from studio.ui.tabs.data_board import Board
 from studio.ui.tabs.data_bring import build_bring, wire_bring
@@ -98,14 +98,14 @@ def build(page: Page, _tab: gr.Tab) -> Live:
     wire_topics(board, topics, redraw_examples)
     wire_held_out(board, held_out)
     wire_mix(board, mixed)
-    page.dataset.change(
+    changed(page.dataset)(
         page.handler(open_dataset), [page.dataset, limits, mix, asked], live.outputs, **QUIET
     )
     controls: list[Any] = [examples.model, examples.length, lengths.model]
     controls += [lengths.too_long, lengths.overlap]
-    changed: list[Any] = [page.dataset.change, page.draft.change]
+    moved: list[Any] = [changed(page.dataset), changed(page.draft)]
     gr.on(
-        changed,
+        moved,
         page.handler(show_limits),
         [page.dataset, limits, page.draft],
         [limits, *controls],

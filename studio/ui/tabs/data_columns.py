@@ -15,7 +15,7 @@ from studio.errors import StudioError
 from studio.ui.columns_view import IGNORE, chosen_roles, columns_table, columns_value
 from studio.ui.conversation_view import conversation, conversation_value
 from studio.ui.header_view import card_title
-from studio.ui.page import QUIET, Page, new_key
+from studio.ui.page import QUIET, Page, changed, new_key
 from studio.ui.picker_view import error_value, notice
 from studio.ui.tabs.data_board import Board, change, is_open_script, with_job
 from studio.ui.tabs.data_limits import Stored
@@ -60,7 +60,7 @@ def wire_columns(board: Board, parts: Columns, tab: gr.Tab, brought: Sequence[An
     page, place = board.page, [board.page.dataset, board.pending, parts.state]
     tab.select(page.handler(open_columns), place, parts.shown, **QUIET)
     is_open = gr.Checkbox(value=False, visible=False)
-    for event in (page.dataset.change, *(one.then for one in brought)):
+    for event in (changed(page.dataset), *(one.then for one in brought)):
         event(
             page.handler(show_columns),
             [is_open, *place],

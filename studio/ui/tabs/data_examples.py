@@ -23,7 +23,7 @@ from studio.ui.examples_view import (
 )
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
-from studio.ui.page import QUIET, Page
+from studio.ui.page import QUIET, Page, changed
 from studio.ui.picker_view import error_value
 from studio.ui.tabs.data_board import Board, change
 from studio.ui.tabs.data_limits import (
@@ -92,7 +92,7 @@ def wire_examples(board: Board, parts: Examples) -> None:
     # The table itself sends one after the other.
     looked_at: list[Any] = [page.dataset, board.limits]
     table.look(page.handler(look), looked_at, shown, trigger_mode="multiple", **QUIET)
-    for event in (talk.shown, board.limits.change):
+    for event in (talk.shown, changed(board.limits)):
         draw_tokens(board, parts, event)
     for event, handler in ((talk.edit, correct), (talk.act, act), (talk.write, write)):
         step = event(page.handler(handler), [*place, board.asked], [board.asked, talk], **QUIET)

@@ -9,7 +9,7 @@ from studio.errors import StudioError
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title
 from studio.ui.lengths_view import lengths_told, lengths_value, lengths_view
-from studio.ui.page import QUIET, Page
+from studio.ui.page import QUIET, Page, changed
 from studio.ui.picker_view import notice
 from studio.ui.tabs.data_board import Board, is_open_script
 from studio.ui.tabs.data_limits import (
@@ -74,7 +74,7 @@ def wire_lengths(board: Board, parts: Lengths, tab: gr.Tab) -> None:
     chosen: list[Any] = [board.limits, page.wanted]
     counted = tab.select(page.handler(tell_counting), None, parts.picture, **QUIET)
     counted.then(page.handler(measure), [page.dataset, board.limits], parts.picture, **QUIET)
-    board.limits.change(
+    changed(board.limits)(
         page.handler(measure_again),
         [gr.Checkbox(value=False, visible=False), page.dataset, board.limits],
         [parts.picture, parts.told],

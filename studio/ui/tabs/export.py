@@ -12,7 +12,7 @@ from studio.ui.drawn import drawn
 from studio.ui.exports_view import ENDED_BADLY, exports_value
 from studio.ui.forms import chooser
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, only_new
+from studio.ui.page import QUIET, Live, Page, changed, only_new
 from studio.ui.push_view import pushes_value
 from studio.ui.tabs.export_push import build_push, wire_push
 from studio.ui.tabs.playground_columns import newest_usable
@@ -62,7 +62,7 @@ def build(page: Page, tab: gr.Tab) -> Live:
     together.click(page.handler(prepare_several), [run, several], forms, **QUIET)
     forms.stop(page.handler(stop), run, forms, **QUIET)
     run.input(lambda chosen: chosen, run, page.tuned, **QUIET)
-    page.tuned.change(page.handler(open_export), page.tuned, opened, **QUIET)
+    changed(page.tuned)(page.handler(open_export), page.tuned, opened, **QUIET)
     tab.select(page.handler(open_export), page.tuned, opened, **QUIET)
     go_train.click(lambda: gr.Tabs(selected="train"), None, page.tabs, **QUIET)
     compare.click(lambda: gr.Tabs(selected="playground"), None, page.tabs, **QUIET)

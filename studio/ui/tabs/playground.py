@@ -10,7 +10,7 @@ from studio.services.dialogue import Dialogue
 from studio.ui.chat_view import prompt_chips
 from studio.ui.header_view import card_title, lead
 from studio.ui.lineup_view import lineup
-from studio.ui.page import QUIET, Page
+from studio.ui.page import QUIET, Page, changed
 from studio.ui.runs_view import usable
 from studio.ui.tabs.playground_ask import LONGEST_QUESTION_CHARACTERS, start_over, wire_asking
 from studio.ui.tabs.playground_columns import choose_run, open_playground, wire_columns
@@ -176,7 +176,7 @@ def wire_opening(
     talk.export.click(page.handler(take_home), talk.dialogue, taken, **QUIET)
     return [
         tab.select(page.handler(open_playground), opening, opened, **QUIET),
-        page.tuned.change(page.handler(choose_run), opening, opened, **QUIET),
+        changed(page.tuned)(page.handler(choose_run), opening, opened, **QUIET),
     ]
 
 

@@ -13,7 +13,7 @@ from studio.ui.drafts import Draft
 from studio.ui.forms import Form
 from studio.ui.goals_view import goal_cards, reason_list, reasons_value
 from studio.ui.header_view import card_title, lead
-from studio.ui.page import QUIET, Live, Page, new_key, shared_value
+from studio.ui.page import QUIET, Live, Page, changed, new_key, shared_value
 from studio.ui.picker_view import notice
 from studio.ui.plan_view import plan_card
 from studio.ui.settings_view import settings_bar
@@ -151,7 +151,7 @@ def wire_before(page: Page, parts: Before) -> None:
     # Values arrive one by one: only what follows the answer knows that all of them are there.
     arrived = shared_value()
     filled += [parts.model.models, page.recipe, arrived]
-    page.draft.change(page.handler(fill), held, filled, **QUIET).then(
+    changed(page.draft)(page.handler(fill), held, filled, **QUIET).then(
         None, arrived, parts.mark, js="(mark) => mark", **QUIET
     )
     # One after the other, whoever has moved what: the last one sees the form as it is.
@@ -210,7 +210,7 @@ def wire_counting(page: Page, parts: Before, tab: gr.Tab) -> None:
     tab.select(lambda: True, None, is_open, **QUIET).then(
         page.handler(train_plan.count_lengths), seen, counted, **QUIET
     )
-    page.draft.change(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
+    changed(page.draft)(page.handler(train_plan.count_lengths), seen, counted, **QUIET)
     held: list[Any] = [parts.mark, page.draft, *parts.held]
     counted.change(page.handler(recount), held, fresh, **QUIET)
     fresh.change(

@@ -27,7 +27,8 @@ def encode_chunks(task: Task, tokenizer: PreTrainedTokenizerBase, path: Path, pa
         StudioError: `train.not_texts` where a row is no text.
     """
     chunks, texts = chunks_of(tokenizer, path, task.recipe.training)
-    task.note("texts_in_chunks", part=part, count=len(chunks), texts=texts)
+    if texts:
+        task.note("texts_in_chunks", part=part, count=len(chunks), texts=texts)
     return chunks
 
 

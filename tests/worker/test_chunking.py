@@ -45,6 +45,13 @@ def test_every_token_of_every_text_is_learned_once(tmp_path: Path, overlap: int)
     assert task.notes[0]["count"] == len(chunks)
 
 
+def test_where_no_text_is_held_out_nothing_is_told_of_it(tmp_path: Path) -> None:
+    write_rows(tmp_path / "held_out.jsonl", [])
+    task: Any = Notes()
+    assert encode_chunks(task, TOKENIZER, tmp_path / "held_out.jsonl", "held_out") == []
+    assert task.notes == []
+
+
 def test_a_conversation_is_no_text(tmp_path: Path) -> None:
     write_rows(tmp_path / "train.jsonl", [Row((Message("user", "Hi"),), 3)])
     task: Any = Notes()

@@ -17,7 +17,8 @@ from studio.domain.starter import base_folder
 from studio.errors import StudioError
 from studio.worker.archive import Contents, free_bytes, pack
 from studio.worker.export_curve import draw_curve
-from studio.worker.export_script import traits_of, write_notebook, write_script
+from studio.worker.export_notebook import write_notebook
+from studio.worker.export_script import traits_of, write_script
 from studio.worker.export_texts import NOT_REPEATED, REPEATED, write_card
 from studio.worker.prepare import TaskWatch
 from studio.worker.task import Task, read_spec

@@ -34,8 +34,6 @@ CONFIGS = {
     "ia3": ("IA3Config", ("target_modules", "feedforward_modules")),
 }  # fmt: skip
 CONFIGS["qlora"] = CONFIGS["lora"]
-# What begins as chance would have it, or as nothing.
-BEGINNINGS = {"prefix": {"init_weights": "zero"}, "prompt": {"prompt_tuning_init": "SAMPLE_VOCAB"}}
 METHODS = frozenset({*CONFIGS, "full", "freeze"})
 # What a training has told of its examples.
 NOTED = {"rows_not_written": "not_written", "examples_packed": "packed"}
@@ -69,7 +67,7 @@ def write_script(
     lines = [f"{name} = {as_python(value)}" for name, value in settings.items()]
     if "adapter" in parts:
         lines.append(f"DTYPE = torch.{outcome['dtype']}")
-    if "adapter_afresh" in parts:
+    if parts & {"adapter_afresh", "virtual_goes_on"}:
         lines.append(f"ADAPTER = {adapter_settings(recipe, tuned)}")
     text = files("studio.worker").joinpath("scripts", "train.py.txt").read_text(encoding="utf-8")
     filled = {
@@ -133,6 +131,7 @@ def find_parts(
     has_texts, talks = in_chunks or "text" in traits, not in_chunks and traits != {"text"}
     needs_turns = not facts.knows_system and bool(traits & {"system", "tools"})
     is_adapter, goes_on = method in CONFIGS, recipe.model.continue_from is not None
+    is_virtual = isinstance(recipe.method, VirtualTokens)
     steps = count_steps(recipe.training, outcome["train_rows"])
     needed = {
         "conversations": talks,
@@ -152,8 +151,12 @@ def find_parts(
         "in_4_bits": method == "qlora",
         "plain_adapter": is_adapter and method != "qlora",
         "adapter_afresh": is_adapter and not goes_on,
-        "adapter_goes_on": is_adapter and goes_on,
+        "adapter_goes_on": is_adapter and goes_on and not is_virtual,
+        "virtual_goes_on": is_virtual and goes_on,
         "goes_on": goes_on,
+        "virtual_tokens": is_virtual and not goes_on,
+        "prefix": method == "prefix" and not goes_on,
+        "prompt": method == "prompt" and not goes_on,
         "whole_model": not is_adapter,
         "freeze": method == "freeze",
         "stopped": outcome["steps"] < steps,
@@ -181,9 +184,17 @@ def peft_names(recipe: Recipe) -> str:
     """Give what the script takes from PEFT."""
     if recipe.method.type not in CONFIGS:
         return ""
-    if recipe.model.continue_from is not None:
+    goes_on = recipe.model.continue_from is not None
+    is_virtual = isinstance(recipe.method, VirtualTokens)
+    if goes_on and not is_virtual:
         return "PeftModel"
-    return f"{CONFIGS[recipe.method.type][0]}, get_peft_model"
+    names = {
+        CONFIGS[recipe.method.type][0]: True,
+        "get_peft_model": True,
+        "initialize_kv_prefix_from_past_key_values": recipe.method.type == "prefix" and not goes_on,
+        "set_peft_model_state_dict": is_virtual and goes_on,
+    }
+    return join_names(names)
 
 
 def transformers_names(parts: frozenset[str]) -> str:
@@ -192,9 +203,15 @@ def transformers_names(parts: frozenset[str]) -> str:
         "AutoModelForCausalLM": True,
         "AutoTokenizer": True,
         "BitsAndBytesConfig": "in_4_bits" in parts,
+        "DynamicCache": "prefix" in parts,
         "TrainerCallback": "stopped" in parts,
         "set_seed": "adapter_afresh" in parts,
     }
+    return join_names(names)
+
+
+def join_names(names: dict[str, bool]) -> str:
+    """Give those names that are needed, as an import lists them."""
     return ", ".join(name for name, is_needed in names.items() if is_needed)
 
 
@@ -228,7 +245,6 @@ def adapter_settings(recipe: Recipe, tuned: Path) -> str:
     given = {"task_type": "CAUSAL_LM", **{field: stored[field] for field in fields}}
     if isinstance(recipe.method, VirtualTokens):
         given["num_virtual_tokens"] = recipe.method.num_virtual_tokens
-    given |= BEGINNINGS.get(recipe.method.type, {})
     inside = ", ".join(f"{field}={value!r}" for field, value in given.items())
     return f"{name}({inside})"
 
@@ -259,30 +275,3 @@ def as_python(value: Any) -> str:
         return repr(value)
     inside = "".join(f"    {key!r}: {one!r},\n" for key, one in value.items())
     return f"{{\n{inside}}}"
-
-
-def write_notebook(script: str) -> str:
-    """Give the script as a notebook: what it says of itself, then its parts."""
-    about, _, code = script.removeprefix('"""').partition('"""\n')
-    code = code.replace("Path(__file__).resolve().parent", 'Path(".")')
-    code, _, _ = code.rpartition("main(*sys.argv[1:])")
-    start = '"START", ' if "BASE START" in about else ""
-    run = f'main("BASE", {start}"train.jsonl", "held_out.jsonl")'
-    cells = [
-        {"cell_type": "markdown", "id": "about", "metadata": {}, "source": about.strip()},
-        *(
-            {
-                "cell_type": "code",
-                "id": f"part-{number}",
-                "metadata": {},
-                "execution_count": None,
-                "outputs": [],
-                "source": part.strip(),
-            }
-            for number, part in enumerate([*code.split("\n\n\n"), run])
-            if part.strip()
-        ),
-    ]
-    metadata = {"language_info": {"name": "python"}}
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(notebook, ensure_ascii=False, indent=1)

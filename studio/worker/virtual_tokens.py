@@ -3,8 +3,7 @@
 Zeros or word pieces drawn at random learn next to nothing here (docs/measurements.md, "Methods").
 """
 
-from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, cycle, islice
 from random import Random
 from typing import Any
 
@@ -36,8 +35,8 @@ def begin_at_examples(model: PeftModel, rows: Rows, seed: int) -> None:
             encoder.embedding.weight.copy_(base.get_input_embeddings()(words)[0])
 
 
-def first_pieces(rows: Rows, count: int, seed: int) -> Sequence[int]:
+def first_pieces(rows: Rows, count: int, seed: int) -> list[int]:
     """Give the first `count` token ids of examples in an order of their own; from the start again where they are few."""
     order = Random(seed).sample(rows, len(rows))  # noqa: S311  # the choice of words
-    ids = list(chain.from_iterable(row["input_ids"] for row in order))
-    return (ids * (count // len(ids) + 1))[:count]
+    pieces = chain.from_iterable(row["input_ids"] for row in order)
+    return list(islice(cycle(pieces), count))

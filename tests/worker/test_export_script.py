@@ -10,8 +10,9 @@ import pytest
 from studio.domain.job import JobFolder, read_events
 from studio.domain.recipe import Recipe, parse_recipe
 from studio.services.workspace import Workspace
+from studio.worker.export_notebook import write_notebook
 from studio.worker.export_numbers import write_same_numbers
-from studio.worker.export_script import METHODS, traits_of, write_notebook, write_script
+from studio.worker.export_script import METHODS, traits_of, write_script
 from studio.worker.methods import METHODS as KNOWN
 from studio.worker.task import read_spec
 from tests.worker.alone import run_alone
@@ -93,8 +94,9 @@ def test_the_script_gives_the_losses_of_the_training(
     }
     for job, outcome in runs.values():
         claim_and_finish(tiny_workspace, job.id, outcome)
-    earlier = {"model": {"continue_from": runs["lora"][0].id}}
-    runs["on from lora"] = train(**SETTINGS["lora"], **earlier)
+    for name in ("lora", "prefix"):
+        earlier = {"model": {"continue_from": runs[name][0].id}}
+        runs[f"on from {name}"] = train(**SETTINGS[name], **earlier)
     folders = {name: lay_out(job.folder, tmp_path / name) for name, (job, _) in runs.items()}
     words = {
         name: [str(job.folder.start)] if job.folder.start.exists() else []

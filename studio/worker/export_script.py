@@ -67,7 +67,7 @@ def write_script(
     lines = [f"{name} = {as_python(value)}" for name, value in settings.items()]
     if "adapter" in parts:
         lines.append(f"DTYPE = torch.{outcome['dtype']}")
-    if parts & {"adapter_afresh", "virtual_goes_on"}:
+    if "adapter_made" in parts:
         lines.append(f"ADAPTER = {adapter_settings(recipe, tuned)}")
     text = files("studio.worker").joinpath("scripts", "train.py.txt").read_text(encoding="utf-8")
     filled = {
@@ -75,7 +75,7 @@ def write_script(
         "USAGE": " START" if "goes_on" in parts else "",
         "START": ", start" if "goes_on" in parts else "",
         "BEGINNING": "start" if "goes_on" in parts else "base",
-        "PEFT": peft_names(recipe),
+        "PEFT": peft_names(recipe.method.type, parts),
         "TRANSFORMERS": transformers_names(parts),
         "FIT": FITS[recipe.training.too_long],
         "CALLBACKS": ", callbacks=[Stop()]" if "stopped" in parts else "",
@@ -150,6 +150,7 @@ def find_parts(
         "adapter": is_adapter,
         "in_4_bits": method == "qlora",
         "plain_adapter": is_adapter and method != "qlora",
+        "adapter_made": is_adapter and (is_virtual or not goes_on),
         "adapter_afresh": is_adapter and not goes_on,
         "adapter_goes_on": is_adapter and goes_on and not is_virtual,
         "virtual_goes_on": is_virtual and goes_on,
@@ -180,19 +181,15 @@ def keep_parts(text: str, parts: frozenset[str]) -> Iterator[str]:
             yield line
 
 
-def peft_names(recipe: Recipe) -> str:
+def peft_names(method: str, parts: frozenset[str]) -> str:
     """Give what the script takes from PEFT."""
-    if recipe.method.type not in CONFIGS:
-        return ""
-    goes_on = recipe.model.continue_from is not None
-    is_virtual = isinstance(recipe.method, VirtualTokens)
-    if goes_on and not is_virtual:
-        return "PeftModel"
+    config, _ = CONFIGS.get(method, ("", ()))
     names = {
-        CONFIGS[recipe.method.type][0]: True,
-        "get_peft_model": True,
-        "initialize_kv_prefix_from_past_key_values": recipe.method.type == "prefix" and not goes_on,
-        "set_peft_model_state_dict": is_virtual and goes_on,
+        config: "adapter_made" in parts,
+        "PeftModel": "adapter_goes_on" in parts,
+        "get_peft_model": "adapter_made" in parts,
+        "initialize_kv_prefix_from_past_key_values": "prefix" in parts,
+        "set_peft_model_state_dict": "virtual_goes_on" in parts,
     }
     return join_names(names)
 

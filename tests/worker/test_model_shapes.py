@@ -4,26 +4,19 @@ import json
 
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoModelForCausalLM
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from studio.domain.architectures import ARCHITECTURES
 from studio.domain.model_shape import ModelShape, read_shape
-
-MEASURES = {
-    "num_hidden_layers": 3, "hidden_size": 512, "intermediate_size": 1024, "num_attention_heads": 8, "vocab_size": 1000,
-    "num_key_value_heads": 4, "head_dim": 64, "layer_types": ["full_attention"] * 3,
-    "bos_token_id": None, "eos_token_id": None, "pad_token_id": None,
-}  # fmt: skip
+from tests.worker.small_configs import small_config
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_an_architecture_has_the_weights_that_its_measures_say(name: str) -> None:
     known = ARCHITECTURES[name]
     assert MODEL_FOR_CAUSAL_LM_MAPPING_NAMES[known.model_type] == name
-    config = AutoConfig.for_model(known.model_type)
-    for key in MEASURES.keys() & vars(config).keys():
-        setattr(config, key, MEASURES[key])
+    config = small_config(name)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)
     shape = read_shape(json.loads(config.to_json_string(use_diff=False)), name)

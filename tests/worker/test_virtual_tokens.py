@@ -6,7 +6,7 @@ import pytest
 import torch
 from peft import PeftModel, get_peft_model
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForCausalLM, set_seed
+from transformers import AutoModelForCausalLM, set_seed
 
 from studio.domain.architectures import ARCHITECTURES
 from studio.domain.method import Method, Prefix, Prompt
@@ -14,25 +14,18 @@ from studio.worker.lesson import Rows
 from studio.worker.methods import ADAPTERS
 from studio.worker.virtual_tokens import begin_at_examples, first_pieces
 from tests.worker.conftest import Train
+from tests.worker.small_configs import small_config
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("default")]
-MEASURES = {
-    "num_hidden_layers": 2, "hidden_size": 64, "intermediate_size": 128, "num_attention_heads": 4, "vocab_size": 200,
-    "num_key_value_heads": 2, "head_dim": 16, "layer_types": ["full_attention"] * 2,
-    "bos_token_id": None, "eos_token_id": None, "pad_token_id": None,
-}  # fmt: skip
 ROWS: Rows = [{"input_ids": list(range(n, 3 * n)), "labels": []} for n in (3, 5, 7, 11)]
 WORDS = torch.arange(50, 62).unsqueeze(0)
 
 
 @pytest.fixture(params=ARCHITECTURES)
 def base(request: pytest.FixtureRequest) -> torch.nn.Module:
-    """Give a random model of two layers."""
-    config = AutoConfig.for_model(ARCHITECTURES[request.param].model_type)
-    for key in MEASURES.keys() & vars(config).keys():
-        setattr(config, key, MEASURES[key])
+    """Give a small random model."""
     set_seed(0)
-    return AutoModelForCausalLM.from_config(config).eval()
+    return AutoModelForCausalLM.from_config(small_config(request.param)).eval()
 
 
 @pytest.mark.parametrize(

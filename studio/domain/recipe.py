@@ -114,6 +114,8 @@ class Training(Section):
     """The same seed with the same settings repeats the same training."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Number format of the calculation. Auto picks what this machine does well, and says why."""
+    cpu_threads: int | None = Field(None, ge=1, le=256)
+    """Threads without a GPU. Empty: as many as cores are free, one for small models. A number: a seed repeats to the last digit."""
     gradient_checkpointing: bool = False
     """Calculate some values twice instead of keeping them: less memory, slower."""
     devices: int | None = Field(None, ge=1, le=64)

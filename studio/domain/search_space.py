@@ -23,7 +23,7 @@ METHOD_SECTIONS: dict[str, type[BaseModel]] = {
 }
 # What these change is not how well a model learns, or it makes losses that cannot be compared: they count other tokens.
 NEVER_VARIED = frozenset({
-    "training.compute_dtype", "training.devices", "training.eval_every_steps", "training.keep", "training.max_length_tokens",
+    "training.compute_dtype", "training.cpu_threads", "training.devices", "training.eval_every_steps", "training.keep", "training.max_length_tokens",
     "training.overlap_tokens", "training.seed", "training.too_long", "training.watch_prompts",
 })  # fmt: skip
 

@@ -3,7 +3,7 @@
 import importlib
 
 # Waiting threads keep spinning, as PyTorch's OpenMP does by default: letting them sleep (OMP_WAIT_POLICY=PASSIVE) makes
-# a step of the starter 2.4 times as long on two quiet cores. Small models do with one thread (`loading.use_threads`).
+# a step of the starter 2.4 times as long on two quiet cores. Small models do with one thread (`worker/threads.py`).
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",

@@ -13,7 +13,6 @@ from typing import Any
 
 from studio.domain.catalog import read_model
 from studio.domain.job import JobFolder, read_events
-from studio.domain.memory import TIGHT_FROM_PARAMETERS
 from studio.domain.method import Freeze, VirtualTokens
 from studio.domain.recipe import Recipe
 from studio.domain.records import Row, read_rows
@@ -23,6 +22,7 @@ from studio.errors import StudioError
 from studio.worker.rendering import opening_of
 from studio.worker.task import read_spec
 from studio.worker.templates import TemplateFacts, load_tokenizer, template_facts
+from studio.worker.threads import is_for_one_thread
 from studio.worker.turns import TOOLS_TEXT
 
 OBJECTIVES = frozenset({"sft", "text"})
@@ -77,6 +77,7 @@ def write_script(
         "BEGINNING": "start" if "goes_on" in parts else "base",
         "PEFT": peft_names(recipe.method.type, parts),
         "TRANSFORMERS": transformers_names(parts),
+        "THREADS": str(recipe.training.cpu_threads or 1),
         "FIT": FITS[recipe.training.too_long],
         "CALLBACKS": ", callbacks=[Stop()]" if "stopped" in parts else "",
     }
@@ -103,14 +104,14 @@ def traits_of(source: JobFolder) -> frozenset[str]:
 
 
 def is_small(source: JobFolder) -> bool:
-    """Tell whether the model of a training was calculated on one thread."""
+    """Tell whether the model of a training always computes on one thread."""
     asked = read_spec(source)["model"]
     try:
         parameters = read_model(base_folder(asked), asked["id"]).parameters
     except StudioError:
         # Deleted since: what is not known is not said.
         return False
-    return parameters < TIGHT_FROM_PARAMETERS
+    return is_for_one_thread(parameters)
 
 
 def traits_of_row(row: Row) -> Iterator[str]:
@@ -162,7 +163,7 @@ def find_parts(
         "freeze": method == "freeze",
         "stopped": outcome["steps"] < steps,
         "packed": "packed" in traits,
-        "one_thread": "small" in traits,
+        "threads": "small" in traits or recipe.training.cpu_threads is not None,
     }
     return frozenset(name for name, is_needed in needed.items() if is_needed) | (
         {"split"} if has_texts else set()

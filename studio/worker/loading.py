@@ -21,6 +21,7 @@ from transformers import (
 from studio.domain.catalog import read_model
 from studio.domain.memory import TIGHT_FROM_PARAMETERS
 from studio.worker.templates import template_facts
+from studio.worker.threads import use_threads
 
 PROBE_SIZE = 512
 PROBE_REPEATS = 3
@@ -28,8 +29,6 @@ PROBE_REPEATS = 3
 BF16_GAIN = 1.3
 # Room for activations and the generation cache beside the weights.
 WEIGHTS_SHARE_OF_MEMORY = 0.6
-# As many as the machine's owner allows (OMP_NUM_THREADS), else one per core.
-ALL_THREADS = torch.get_num_threads()
 # Source: malloc.h of the GNU C library.
 M_MMAP_THRESHOLD = -3
 SMALLEST_RETURNED_BYTES = 4 * 2**20
@@ -148,15 +147,6 @@ def fits_unquantised(path: Path, device: torch.device, dtype: torch.dtype) -> bo
         else psutil.virtual_memory().available
     )
     return needed_bytes <= free_bytes * WEIGHTS_SHARE_OF_MEMORY
-
-
-def use_threads(parameters: int) -> None:
-    """Compute a small model on one thread: two wait for each other, and ever longer where anything else runs.
-
-    Measured on two cores with the starter (a step of quickstart): alone 0.37 s with one thread and 0.34 s with
-    two, beside an open page and its server (1.2 cores) 0.42 s and 0.83 s.
-    """
-    torch.set_num_threads(1 if parameters < TIGHT_FROM_PARAMETERS else ALL_THREADS)
 
 
 def return_freed_memory(parameters: int) -> None:

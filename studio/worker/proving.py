@@ -29,7 +29,6 @@ from studio.worker.gguf_reading import GgufFile, put_weights
 from studio.worker.held_out import Tokens, guess
 from studio.worker.llama_cpp import Chat, second_look
 from studio.worker.loading import (
-    ALL_THREADS,
     end_of_turn_ids,
     fits_unquantised,
     free_memory,
@@ -39,6 +38,7 @@ from studio.worker.loading import (
 from studio.worker.nf4 import round_weights
 from studio.worker.rendering import encode_beginning, encode_prompt
 from studio.worker.templates import load_tokenizer, template_facts
+from studio.worker.threads import ALL_THREADS
 
 # Conversations for the second look; each fills the template anew.
 CHATS = 8

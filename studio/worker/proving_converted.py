@@ -11,8 +11,8 @@ from studio.domain.proof import CLEAR_LEAD, TIE_LEAD, Proof
 from studio.worker.comparing import ANSWER_TOKENS, Tally
 from studio.worker.gguf_reading import GgufFile
 from studio.worker.llama_cpp import Likely, look_closely
-from studio.worker.loading import ALL_THREADS
 from studio.worker.proving import CHATS, Run, Said, chats_of, ends_as, proof_of
+from studio.worker.threads import ALL_THREADS
 
 # Less than this is rounding.
 LEAST_SHARE = 1e-9

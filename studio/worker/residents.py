@@ -21,11 +21,11 @@ from studio.worker.loading import (
     free_memory,
     load_model,
     pick_device,
-    use_threads,
 )
 from studio.worker.shared_base import SharedBase
 from studio.worker.shared_linear import Stopped
 from studio.worker.templates import load_tokenizer
+from studio.worker.threads import use_threads
 
 # What a weight takes in 4 bits, its scales and the tables that stay as they are included.
 BYTES_PER_WEIGHT_IN_4_BITS = 0.75

@@ -57,6 +57,11 @@ class Team:
     def is_first(self) -> bool:
         return self.rank == 0
 
+    @property
+    def is_one_cpu(self) -> bool:
+        """Tell whether a CPU learns alone; several would take each other for strangers that use it."""
+        return self.size == 1 and self.device.type == CPU
+
     def say(self, name: str, text: str) -> str:
         """Give everybody what the first one says under a name that is used once."""
         if self.store is None:

@@ -17,7 +17,7 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 
-from studio.domain.catalog import read_model
+from studio.domain.catalog import ModelInfo, read_model
 from studio.domain.checkpoint_files import step_of
 from studio.domain.devices import part_of
 from studio.domain.method import VirtualTokens
@@ -52,6 +52,7 @@ from studio.worker.stop_test import try_stopping
 from studio.worker.task import Task
 from studio.worker.team import Team, assemble
 from studio.worker.templates import load_tokenizer
+from studio.worker.threads import compute_on
 from studio.worker.virtual_tokens import begin_at_examples
 
 MOST_LOGGED_STEPS = 2_000
@@ -127,6 +128,7 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
     checkpoints = Checkpoints(task)
     start, earlier = find_start(task, checkpoints, team)
     arguments = training_arguments(task, lesson, ready.choice.dtype, team)
+    threads = compute_on(recipe.training.cpu_threads, facts_of(task).parameters, team.is_one_cpu)
     goes_on = recipe.model.continue_from is not None
     if isinstance(recipe.method, VirtualTokens) and isinstance(model, PeftModel) and not goes_on:
         begin_at_examples(model, lesson.train_rows, recipe.training.seed)
@@ -141,7 +143,7 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
     followers = [] if ready.is_try else make_followers(task, earlier)
     filled = tell_filling(task, lesson, arguments)
     # The judge comes first: what it finds best, the checkpoints keep.
-    callbacks = [reporter, judge, checkpoints, sampler, *followers, *ready.watchers]
+    callbacks = [reporter, judge, checkpoints, sampler, *followers, *ready.watchers, *threads]
     with unrounded(model, is_wanted=goes_on):
         trainer = build_trainer(model, arguments, lesson, callbacks, team)
     tuned = trainer.accelerator.unwrap_model(trainer.model)
@@ -226,9 +228,14 @@ def build_trainer(
     return trainer
 
 
+def facts_of(task: Task) -> ModelInfo:
+    """Give what is known of the base model without loading it."""
+    return read_model(task.model_path, task.spec["model"]["id"])
+
+
 def packs(task: Task, own: Recipe, lesson: Lesson) -> bool:
     """Tell whether examples are put one after the other, as the plan has said before the start."""
-    shape = read_model(task.model_path, task.spec["model"]["id"]).shape
+    shape = facts_of(task).shape
     return shape is not None and is_packed(own, shape, lesson.lengths)
 
 

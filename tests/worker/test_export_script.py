@@ -1,6 +1,7 @@
 """The script in a download repeats the training with the public libraries alone, loss by loss."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,20 @@ def test_the_script_has_only_what_the_training_needs(tiny_model: Path) -> None:
     assert not [word for word in words if word in script]
     stopped = write_script(plain, {**OUTCOME, "steps": 5}, tiny_model, "model", CHAT)
     assert "STEPS = 5\n" in (stopped or "")
+
+
+@pytest.mark.parametrize(
+    ("cpu_threads", "traits", "threads"),
+    [(None, CHAT, None), (None, CHAT | {"small"}, 1), (3, CHAT, 3), (2, CHAT | {"small"}, 2)],
+)
+def test_the_script_computes_on_as_many_threads(
+    tiny_model: Path, cpu_threads: int | None, traits: frozenset[str], threads: int | None
+) -> None:
+    recipe = parse_recipe({"method": {"type": "full"}, "training": {"cpu_threads": cpu_threads}})
+    script = write_script(recipe, OUTCOME, tiny_model, "model", traits)
+    assert script is not None
+    found = re.findall(r"torch.set_num_threads\((\d+)\)", script)
+    assert found == ([] if threads is None else [str(threads)])
 
 
 def test_what_the_script_does_not_know_has_none(tiny_model: Path) -> None:

@@ -33,6 +33,9 @@ NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
 TILE_NUMBERS = 2**22
 FEWEST_TILE_TOKENS = 64
 OWN_TILES = 3
+# What `worker/sizes.py` fills up to: steps for whole batches, at least so large, and for single examples.
+SMALLEST_STEP, LARGEST_STEP = 16, 256
+EVEN_TOKENS = 32
 # Elsewhere, and where the output layer itself learns: tiles of so many tokens times so many word pieces.
 # Source: trl/kernels/chunked_logprob.py; without Triton so many tiles are alive at once on the way back.
 TILE_TOKENS = 4096
@@ -47,10 +50,8 @@ TIGHT_FROM_PARAMETERS = 50_000_000
 SMALL_TENSORS_BYTES = 300_000_000
 # Python, PyTorch, transformers and TRL themselves, as they are before the first step; on a GPU the driver's own part.
 PROGRAM_BYTES = {"cpu": 650_000_000, "cuda": 950_000_000}
-# In 16 bits oneDNN has a program for each size of matrix, and keeps some hundred (`worker/environment.py`). Packed batches bring
-# other sizes in every step: 420 MB after 45 steps of quickstart, 6 to 3 MB a step.
+# In 16 bits oneDNN keeps a program for each size of matrix (`worker/sizes.py`).
 KEPT_PROGRAMS_BYTES = 100_000_000
-PACKED_PROGRAMS_BYTES = 450_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,13 @@ def estimate_in(
     dtype: Dtype, model: ModelFacts, recipe: Recipe, batch: Batch, machine: MachineFacts
 ) -> MemoryEstimate:
     """Give the memory that one device needs for a batch where it computes in `dtype`."""
+    if machine.device == "cpu" and dtype != "float32":
+        batch = filled_up(batch)
     is_tight = machine.device == "cuda" or model.parameters >= TIGHT_FROM_PARAMETERS
     heap = TIGHT_HEAP if is_tight else HEAP
     return MemoryEstimate(
         {
-            "program": program_bytes(dtype, model, batch, machine),
+            "program": program_bytes(dtype, model, machine),
             "weights": weights_bytes(model, recipe.method.type, dtype),
             "learned": learned_bytes(model, recipe.method, dtype),
             "activations": round(heap * activation_bytes(model.shape, recipe, batch, dtype)),
@@ -108,11 +111,11 @@ def estimate_in(
     )
 
 
-def program_bytes(dtype: Dtype, model: ModelFacts, batch: Batch, machine: MachineFacts) -> int:
+def program_bytes(dtype: Dtype, model: ModelFacts, machine: MachineFacts) -> int:
     """Give what is taken beside the tensors that are counted."""
     total = PROGRAM_BYTES[machine.device]
     if machine.device == "cpu" and dtype != "float32":
-        total += PACKED_PROGRAMS_BYTES if batch.is_packed else KEPT_PROGRAMS_BYTES
+        total += KEPT_PROGRAMS_BYTES
     if machine.device == "cpu" and model.parameters >= TIGHT_FROM_PARAMETERS:
         total += SMALL_TENSORS_BYTES
     return total
@@ -218,6 +221,28 @@ def output_bytes(
     # The gradient of the last layer's output is gathered in 32 bits beside it.
     width = DTYPE_BYTES[dtype] + FLOAT_BYTES
     return tiles * FLOAT_BYTES + tokens * shape.hidden_size * width
+
+
+def filled_up(batch: Batch) -> Batch:
+    """Give the batch in the size that it has on a CPU in 16 bits."""
+    if batch.is_packed:
+        return replace(batch, tokens=next_size(batch.tokens))
+    longest = even_size(batch.longest_tokens)
+    return Batch(batch.tokens // batch.longest_tokens * longest, longest, is_packed=False)
+
+
+def next_size(tokens: int) -> int:
+    """Give the size that so many tokens are filled up to by `worker/sizes.py`: one of eight between a number and its double.
+
+    Above 4096 tokens the steps stay as they are there: filling up would take longer than what it saves.
+    """
+    step = min(LARGEST_STEP, max(SMALLEST_STEP, 1 << max(0, tokens.bit_length() - 4)))
+    return -(-tokens // step) * step
+
+
+def even_size(tokens: int) -> int:
+    """Give the size that one example, or the longest of a batch, is filled up to there."""
+    return -(-tokens // EVEN_TOKENS) * EVEN_TOKENS
 
 
 def tile_tokens(words: int) -> int:

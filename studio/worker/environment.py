@@ -11,8 +11,8 @@ ENVIRONMENT = {
     # Large tensors in large pages: they come from the system and go back to it a hundred times faster
     # (`loading.return_freed_memory`). Small ones are not touched by it.
     "THP_MEM_ALLOC_ENABLE": "1",
-    # In bfloat16 oneDNN keeps a program for each size of matrix that it meets, and packed batches meet ever new ones: 90 steps of
-    # quickstart took 1.5 GB with its usual 1,024 of them, 1.2 GB in the same time with these, 1.1 GB with 64 and 7 % more time.
+    # In bfloat16 oneDNN keeps a program for each size of matrix that it meets. `worker/sizes.py` sees to it that they are few, so that
+    # a quarter of its usual 1,024 is enough.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "256",
 }
 

@@ -5,9 +5,10 @@ the losses agree to 1e-6 at first and part visibly after some dozens of steps.
 """
 
 import inspect
+import re
 
 from studio.domain import memory
-from studio.worker import packing, scoring
+from studio.worker import packing, scoring, sizes
 
 ABOUT = '''"""Calculate as the studio did, number by number; train.py runs without this file, too.
 
@@ -17,19 +18,16 @@ to six digits at first, and part after some dozens of steps as two runs on two m
 
 # ruff: noqa
 '''
-IMPORTED = "from studio.domain.memory import tile_tokens\n"
+OWN_IMPORTS = re.compile(r"^from studio\..*\n", re.MULTILINE)
+TAKEN = ("TILE_NUMBERS", "FEWEST_TILE_TOKENS", "SMALLEST_STEP", "LARGEST_STEP", "EVEN_TOKENS")
 
 
 def write_same_numbers() -> str:
     """Give the module: what the studio itself calculates with, in its own words."""
-    tiles = "\n".join(
-        f"{name} = {getattr(memory, name)}" for name in ("TILE_NUMBERS", "FEWEST_TILE_TOKENS")
-    )
-    scores = inspect.getsource(scoring).replace(IMPORTED, "")
     parts = (
-        ABOUT + inspect.getsource(packing),
-        tiles,
-        inspect.getsource(memory.tile_tokens),
-        scores,
+        "\n".join(f"{name} = {getattr(memory, name)}" for name in TAKEN),
+        *map(inspect.getsource, (memory.next_size, memory.even_size, memory.tile_tokens)),
+        *map(inspect.getsource, (sizes, packing, scoring)),
     )
-    return "\n\n".join(part.strip() + "\n" for part in parts)
+    text = "\n\n".join(part.strip() + "\n" for part in parts)
+    return ABOUT + OWN_IMPORTS.sub("", text)

@@ -163,6 +163,7 @@ def find_parts(
         "freeze": method == "freeze",
         "stopped": outcome["steps"] < steps,
         "packed": "packed" in traits,
+        "in_16_bits": outcome["dtype"] == "bfloat16",
         "threads": "small" in traits or recipe.training.cpu_threads is not None,
     }
     return frozenset(name for name, is_needed in needed.items() if is_needed) | (

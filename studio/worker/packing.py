@@ -15,9 +15,13 @@ from functools import lru_cache
 from typing import Any
 
 import torch
+from torch.nn.functional import pad
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
+
+from studio.domain.memory import even_size
+from studio.worker.sizes import is_compiled
 
 NAME = "each_example_alone"
 # The only attention that can be taken apart like this.
@@ -63,11 +67,22 @@ def attend(
         return attend_side_by_side(module, (query, key, value), places, **named), None
     whole = (tensor.split(places.lengths, dim=2) for tensor in (query, key, value))
     examples = zip(*whole, strict=True)
-    attended = [
-        sdpa_attention_forward(module, q, k, v, window_mask(q, window), **named)[0]
-        for q, k, v in examples
-    ]
+    attended = [attend_to_one(module, states, window, **named) for states in examples]
     return torch.cat(attended, dim=1), None
+
+
+def attend_to_one(
+    module: torch.nn.Module, states: Sequence[torch.Tensor], window: int | None, **named: Any
+) -> torch.Tensor:
+    """Attend to one example, which takes an even size where every size costs time of its own."""
+    tokens = states[0].shape[2]
+    if is_compiled(states[0]):
+        # It comes after every token of the example, so no token looks at it.
+        behind = (0, 0, 0, even_size(tokens) - tokens)
+        states = [pad(state, behind) for state in states]
+    query, key, value = states
+    mask = window_mask(query, window)
+    return sdpa_attention_forward(module, query, key, value, mask, **named)[0][:, :tokens]
 
 
 def prefers_few_operations(query: torch.Tensor) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from studio.domain.catalog import read_model
 from studio.domain.checkpoint_files import MANIFEST, list_checkpoints
 from studio.domain.full_disk import is_disk_full
 from studio.domain.learning import stored_bytes
@@ -40,7 +39,7 @@ def told_when_full(task: Task) -> Generator[None]:
 
 def missing_bytes(task: Task) -> int:
     """Give what a training still needs on the disk beside what it has stored."""
-    model = read_model(task.model_path, task.spec["model"]["id"])
+    model = task.model
     if model.shape is None:
         raise StudioError("model.unreadable", id=model.id)
     facts = ModelFacts(model.id, model.parameters, model.shape, model.bytes)

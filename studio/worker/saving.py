@@ -8,7 +8,6 @@ import torch
 from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from studio.domain.catalog import read_model
 from studio.worker.task import Task
 
 
@@ -49,6 +48,6 @@ def cast_to_stored(model: PreTrainedModel, task: Task) -> None:
 
     In place, since a second copy may not fit; what is used from here on is what is stored.
     """
-    dtype = getattr(torch, read_model(task.model_path, task.spec["model"]["id"]).dtype)
+    dtype = getattr(torch, task.model.dtype)
     for parameter in model.parameters():
         parameter.data = parameter.data.to(dtype)

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn.functional import pad
 from trl.kernels.chunked_logprob import ChunkedLogProbFunction
 from trl.trainer import utils as trl_head
 
-from studio.domain.memory import tile_tokens
+from studio.domain.memory import next_size, tile_tokens
+from studio.worker.sizes import is_compiled
 
 Scores = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
@@ -91,8 +93,13 @@ class Scoring:
             return ChunkedLogProbFunction.apply(*given)
         is_short = torch.is_autocast_enabled("cpu")
         dtype = torch.get_autocast_dtype("cpu") if is_short else hidden.dtype
-        layer = OutputLayer(weight.to(dtype), bias, scale, softcap)
-        log_probs, entropy, is_top1 = TileScores.apply(hidden.to(dtype), layer, targets)
+        layer, hidden = OutputLayer(weight.to(dtype), bias, scale, softcap), hidden.to(dtype)
+        tokens = len(targets)
+        if is_compiled(hidden):
+            behind = next_size(tokens) - tokens
+            hidden, targets = pad(hidden, (0, 0, 0, behind)), pad(targets, (0, behind))
+        scores = TileScores.apply(hidden, layer, targets)
+        log_probs, entropy, is_top1 = (score[:tokens] for score in scores)
         return log_probs, entropy, None, None, is_top1
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from studio.domain.catalog import ModelInfo, read_model
 from studio.domain.job import JobFolder, open_events
 from studio.domain.recipe import Recipe
 from studio.domain.starter import base_folder
@@ -60,6 +61,15 @@ class Task:
         if not path.is_dir():
             raise StudioError("model.not_here", id=self.spec["model"]["id"])
         return path
+
+    @property
+    def model(self) -> ModelInfo:
+        """Give what is known of the base model without loading it.
+
+        Raises:
+            StudioError: what `model_path` and `read_model` raise.
+        """
+        return read_model(self.model_path, self.spec["model"]["id"])
 
     def emit(self, kind: str, **values: Any) -> None:
         """Append one event; the line is flushed, so a watcher sees it at once and a crash loses nothing."""

@@ -17,7 +17,6 @@ from peft import PeftModel
 from transformers import PreTrainedTokenizerBase, TrainerCallback
 from trl import SFTConfig
 
-from studio.domain.catalog import ModelInfo, read_model
 from studio.domain.checkpoint_files import step_of
 from studio.domain.devices import part_of
 from studio.domain.method import VirtualTokens
@@ -48,6 +47,7 @@ from studio.worker.samples import Sampler
 from studio.worker.saving import save_tuned
 from studio.worker.scoring import score_learned_tokens_only
 from studio.worker.sharing import agree_on_dtype, datasets_of, share_trainer
+from studio.worker.sizes import fill_batches_up
 from studio.worker.stop_test import try_stopping
 from studio.worker.task import Task
 from studio.worker.team import Team, assemble
@@ -128,7 +128,7 @@ def train_prepared(task: Task, team: Team, ready: Ready) -> dict[str, Any]:
     checkpoints = Checkpoints(task)
     start, earlier = find_start(task, checkpoints, team)
     arguments = training_arguments(task, lesson, ready.choice.dtype, team)
-    threads = compute_on(recipe.training.cpu_threads, facts_of(task).parameters, team.is_one_cpu)
+    threads = compute_on(recipe.training.cpu_threads, task.model.parameters, team.is_one_cpu)
     goes_on = recipe.model.continue_from is not None
     if isinstance(recipe.method, VirtualTokens) and isinstance(model, PeftModel) and not goes_on:
         begin_at_examples(model, lesson.train_rows, recipe.training.seed)
@@ -214,6 +214,8 @@ def build_trainer(
     score_learned_tokens_only()
     if arguments.padding_free:
         attend_alone(model)
+    if arguments.bf16:
+        fill_batches_up(model)
     rows = lesson.train_rows, lesson.held_out_rows
     named: dict[str, Any] = {
         "model": model,
@@ -228,14 +230,9 @@ def build_trainer(
     return trainer
 
 
-def facts_of(task: Task) -> ModelInfo:
-    """Give what is known of the base model without loading it."""
-    return read_model(task.model_path, task.spec["model"]["id"])
-
-
 def packs(task: Task, own: Recipe, lesson: Lesson) -> bool:
     """Tell whether examples are put one after the other, as the plan has said before the start."""
-    shape = facts_of(task).shape
+    shape = task.model.shape
     return shape is not None and is_packed(own, shape, lesson.lengths)
 
 

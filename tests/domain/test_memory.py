@@ -82,14 +82,17 @@ def test_longer_examples_and_larger_models_need_more() -> None:
     assert total(STARTER) < total(HALF) < total(SEVEN)
 
 
-def test_on_a_cpu_packed_batches_in_16_bits_take_programs_of_many_sizes() -> None:
-    def program(dtype: Dtype, *, packed: bool) -> int:
-        recipe, batch = Recipe(training=Training(compute_dtype=dtype)), Batch(400, 80, packed)
-        return estimate_memory(model_facts(STARTER), recipe, batch, LAPTOP).parts_bytes["program"]
+def test_on_a_cpu_16_bits_take_programs_and_batches_that_are_filled_up() -> None:
+    def parts(dtype: Dtype, batch: Batch) -> dict[str, int]:
+        recipe = Recipe(method=Lora(), training=Training(compute_dtype=dtype))
+        return estimate_memory(model_facts(STARTER), recipe, batch, LAPTOP).parts_bytes
 
-    assert program("float32", packed=True) == program("float32", packed=False)
-    assert program("float32", packed=True) < program("bfloat16", packed=False)
-    assert program("bfloat16", packed=False) < program("bfloat16", packed=True)
+    packed, filled = Batch(401, 80, is_packed=True), Batch(416, 80, is_packed=True)
+    assert parts("bfloat16", packed) == parts("bfloat16", filled)
+    assert parts("float32", packed) != parts("float32", filled)
+    uneven, even = Batch(5 * 81, 81, is_packed=False), Batch(5 * 96, 96, is_packed=False)
+    assert parts("bfloat16", uneven) == parts("bfloat16", even)
+    assert parts("float32", packed)["program"] < parts("bfloat16", packed)["program"]
 
 
 def test_what_is_faster_on_a_cpu_is_not_known_so_the_larger_format_counts() -> None:

@@ -98,6 +98,8 @@ def test_the_script_gives_the_losses_of_the_training(
     for name in ("lora", "prefix"):
         earlier = {"model": {"continue_from": runs[name][0].id}}
         runs[f"on from {name}"] = train(**SETTINGS[name], **earlier)
+    short = {"compute_dtype": "bfloat16"}
+    runs["in 16 bits"] = train(method={"type": "lora"}, training=short)
     folders = {name: lay_out(job.folder, tmp_path / name) for name, (job, _) in runs.items()}
     words = {
         name: [str(job.folder.start)] if job.folder.start.exists() else []

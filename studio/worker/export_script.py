@@ -22,7 +22,7 @@ from studio.errors import StudioError
 from studio.worker.rendering import opening_of
 from studio.worker.task import read_spec
 from studio.worker.templates import TemplateFacts, load_tokenizer, template_facts
-from studio.worker.threads import is_for_one_thread
+from studio.worker.threads import learns_on_one
 from studio.worker.turns import TOOLS_TEXT
 
 OBJECTIVES = frozenset({"sft", "text"})
@@ -104,14 +104,14 @@ def traits_of(source: JobFolder) -> frozenset[str]:
 
 
 def is_small(source: JobFolder) -> bool:
-    """Tell whether the model of a training always computes on one thread."""
+    """Tell whether the model of a training always learns on one thread."""
     asked = read_spec(source)["model"]
     try:
         parameters = read_model(base_folder(asked), asked["id"]).parameters
     except StudioError:
         # Deleted since: what is not known is not said.
         return False
-    return is_for_one_thread(parameters)
+    return learns_on_one(parameters)
 
 
 def traits_of_row(row: Row) -> Iterator[str]:

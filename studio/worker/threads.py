@@ -15,30 +15,30 @@ from transformers import TrainerCallback
 # As many as the machine's owner allows (OMP_NUM_THREADS), else one per core.
 ALL_THREADS = torch.get_num_threads()
 # A second thread saves the starter a twelfth of a step and a model of 6 million weights a fifth, so that only the smallest
-# compute alone, whatever else runs: they repeat to the last digit.
-ONE_THREAD_BELOW_PARAMETERS = 5_000_000
+# learn on one, whatever else runs: they repeat to the last digit.
+LEARNS_ON_ONE_BELOW = 5_000_000
+# One word at a time is less to share.
+ANSWERS_ON_ONE_BELOW = 50_000_000
 LOOK_SECONDS = 2.0
 # What others may use of a core before it is left to them: with 0.15 two threads are still faster than one, with 0.3 no longer.
 TOLERATED_CORES = 0.25
 
 
-def is_for_one_thread(parameters: int) -> bool:
-    """Tell whether a model is so small that it always computes on one thread."""
-    return parameters < ONE_THREAD_BELOW_PARAMETERS
+def learns_on_one(parameters: int) -> bool:
+    """Tell whether a model of so many weights is so small that it always learns on one thread."""
+    return parameters < LEARNS_ON_ONE_BELOW
 
 
 def use_threads(parameters: int) -> None:
-    """Compute with a model of so many weights on as many threads as it has where nothing else runs."""
-    torch.set_num_threads(1 if is_for_one_thread(parameters) else ALL_THREADS)
+    """Have a model of so many weights answer on one thread or on all of them."""
+    torch.set_num_threads(1 if parameters < ANSWERS_ON_ONE_BELOW else ALL_THREADS)
 
 
 def compute_on(wanted: int | None, parameters: int, is_one_cpu: bool) -> "tuple[FollowLoad, ...]":
     """Set how many threads a training computes on: `wanted`, or what its model has; give what changes them on the way."""
-    if wanted is not None:
-        torch.set_num_threads(wanted)
-        return ()
-    use_threads(parameters)
-    return (FollowLoad(),) if is_one_cpu and not is_for_one_thread(parameters) else ()
+    on_one = learns_on_one(parameters)
+    torch.set_num_threads(wanted or (1 if on_one else ALL_THREADS))
+    return () if wanted or on_one or not is_one_cpu else (FollowLoad(),)
 
 
 @dataclass(frozen=True, slots=True)

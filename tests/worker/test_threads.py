@@ -13,7 +13,8 @@ from transformers import LlamaModel
 from studio.worker import threads
 from studio.worker.team import Team
 from studio.worker.threads import (
-    ONE_THREAD_BELOW_PARAMETERS,
+    ANSWERS_ON_ONE_BELOW,
+    LEARNS_ON_ONE_BELOW,
     Clocks,
     FollowLoad,
     compute_on,
@@ -38,7 +39,7 @@ def as_before() -> Iterator[None]:
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Have the tiny model count as a large one on two cores; give the threads of each pass of a training."""
     monkeypatch.setattr(threads, "ALL_THREADS", 2)
-    monkeypatch.setattr(threads, "ONE_THREAD_BELOW_PARAMETERS", 0)
+    monkeypatch.setattr(threads, "LEARNS_ON_ONE_BELOW", 0)
     monkeypatch.setattr(threads, "LOOK_SECONDS", 0.0)
     counts: list[int] = []
     original = LlamaModel.forward
@@ -52,13 +53,13 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def test_the_smallest_models_take_one_thread_and_others_all(
+def test_small_models_answer_on_one_thread_and_others_on_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(threads, "ALL_THREADS", 3)
     for parameters, count in (
-        (ONE_THREAD_BELOW_PARAMETERS - 1, 1),
-        (ONE_THREAD_BELOW_PARAMETERS, 3),
+        (ANSWERS_ON_ONE_BELOW - 1, 1),
+        (ANSWERS_ON_ONE_BELOW, 3),
     ):
         use_threads(parameters)
         assert torch.get_num_threads() == count
@@ -121,7 +122,7 @@ def test_the_smallest_models_are_not_watched() -> None:
     cpu = torch.device("cpu")
     alone, one_of_two = Team(cpu).is_one_cpu, Team(cpu, 0, 2).is_one_cpu
     assert (alone, one_of_two, Team(torch.device("cuda")).is_one_cpu) == (True, False, False)
-    assert compute_on(None, ONE_THREAD_BELOW_PARAMETERS - 1, alone) == ()
+    assert compute_on(None, LEARNS_ON_ONE_BELOW - 1, alone) == ()
     assert torch.get_num_threads() == 1
-    assert compute_on(None, ONE_THREAD_BELOW_PARAMETERS, one_of_two) == ()
-    assert len(compute_on(None, ONE_THREAD_BELOW_PARAMETERS, alone)) == 1
+    assert compute_on(None, LEARNS_ON_ONE_BELOW, one_of_two) == ()
+    assert len(compute_on(None, LEARNS_ON_ONE_BELOW, alone)) == 1

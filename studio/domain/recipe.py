@@ -115,7 +115,7 @@ class Training(Section):
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Number format of the calculation. Auto picks what this machine does well, and says why."""
     cpu_threads: int | None = Field(None, ge=1, le=256)
-    """Threads without a GPU. Empty: as many as cores are free, one for small models. A number: a seed repeats to the last digit."""
+    """Threads that calculate on a CPU. Empty: as many as cores are free. With a number the same seed repeats to the last digit."""
     gradient_checkpointing: bool = False
     """Calculate some values twice instead of keeping them: less memory, slower."""
     devices: int | None = Field(None, ge=1, le=64)

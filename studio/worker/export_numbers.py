@@ -9,6 +9,7 @@ import re
 
 from studio.domain import memory
 from studio.worker import packing, scoring, sizes
+from studio.worker.rendering import IGNORED
 
 ABOUT = '''"""Calculate as the studio did, number by number; train.py runs without this file, too.
 
@@ -26,6 +27,7 @@ def write_same_numbers() -> str:
     """Give the module: what the studio itself calculates with, in its own words."""
     parts = (
         "\n".join(f"{name} = {getattr(memory, name)}" for name in TAKEN),
+        f"{IGNORED = }",
         *map(inspect.getsource, (memory.next_size, memory.even_size, memory.tile_tokens)),
         *map(inspect.getsource, (sizes, packing, scoring)),
     )

@@ -16,6 +16,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from studio.worker.failures import is_out_of_memory
 from studio.worker.loading import DtypeChoice, choose_dtype
 from studio.worker.ordering import LongestFirst, OrderedTrainer
+from studio.worker.rendering import IGNORED
 from studio.worker.team import Team
 
 Row = dict[str, list[int]]
@@ -64,7 +65,7 @@ def datasets_of(learned: list[Row], held_out: list[Row]) -> dict[str, Any]:
 
 def blank_row(row: Row) -> Row:
     """Give an example of which nothing is learned, for a device that would have none where another has one."""
-    return {"input_ids": row["input_ids"][:2], "labels": [-100, -100]}
+    return {"input_ids": row["input_ids"][:2], "labels": [IGNORED, IGNORED]}
 
 
 def own_batches(rows: Sequence[Row], batch_rows: int, team: Team) -> list[Row]:

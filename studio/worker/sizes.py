@@ -13,8 +13,7 @@ import torch
 from torch.nn.functional import pad
 
 from studio.domain.memory import even_size, next_size
-
-NOT_LEARNED = -100
+from studio.worker.rendering import IGNORED
 
 
 def is_compiled(states: torch.Tensor) -> bool:
@@ -39,7 +38,7 @@ def fill_up(
     behind = (0, size - tokens)
     filled = {
         "input_ids": pad(named["input_ids"], behind),
-        "labels": pad(labels, behind, value=NOT_LEARNED),
+        "labels": pad(labels, behind, value=IGNORED),
     }
     if bounds is None:
         filled["attention_mask"] = pad(named["attention_mask"], behind)

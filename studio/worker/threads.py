@@ -6,7 +6,7 @@ up all of them. Beside one busy core of two, two threads make half of what one m
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import torch
@@ -34,13 +34,6 @@ def use_threads(parameters: int) -> None:
     torch.set_num_threads(1 if parameters < ANSWERS_ON_ONE_BELOW else ALL_THREADS)
 
 
-def compute_on(wanted: int | None, parameters: int, is_one_cpu: bool) -> "tuple[FollowLoad, ...]":
-    """Set how many threads a training computes on: `wanted`, or what its model has; give what changes them on the way."""
-    on_one = learns_on_one(parameters)
-    torch.set_num_threads(wanted or (1 if on_one else ALL_THREADS))
-    return () if wanted or on_one or not is_one_cpu else (FollowLoad(),)
-
-
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """What has passed since some moment in the past, in seconds: by the wall, idle on all cores, computed by this process."""
@@ -50,7 +43,7 @@ class Clocks:
     own: float
 
     @classmethod
-    def read(cls) -> "Clocks":
+    def read(cls) -> Self:
         """Give what they say now."""
         machine, own = psutil.cpu_times(), psutil.Process().cpu_times()
         # Linux keeps waiting for a disk apart; the core is free all the same.
@@ -90,3 +83,10 @@ class FollowLoad(TrainerCallback):
         self.earlier = now
 
     on_step_end = on_prediction_step = on_substep_end
+
+
+def compute_on(wanted: int | None, parameters: int, is_one_cpu: bool) -> tuple[FollowLoad, ...]:
+    """Set how many threads a training computes on: `wanted`, or what its model has; give what changes them on the way."""
+    on_one = learns_on_one(parameters)
+    torch.set_num_threads(wanted or (1 if on_one else ALL_THREADS))
+    return () if wanted or on_one or not is_one_cpu else (FollowLoad(),)

@@ -33,6 +33,20 @@ def test_sizes_are_few_and_hardly_larger() -> None:
     assert [even_size(tokens) for tokens in (1, 32, 33)] == [32, 32, 64]
 
 
+def watch_shapes(monkeypatch: pytest.MonkeyPatch) -> list[torch.Size]:
+    """Give a list that gets the shape of every batch that a Llama learns from."""
+    seen: list[torch.Size] = []
+    original = LlamaModel.forward
+
+    def forward(self: LlamaModel, *args: Any, **rest: Any) -> Any:
+        if torch.is_grad_enabled():
+            seen.append(rest["input_ids"].shape)
+        return original(self, *args, **rest)
+
+    monkeypatch.setattr(LlamaModel, "forward", forward)
+    return seen
+
+
 def loss_and_slopes(*, is_packed: bool, is_filled: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Give the loss of the examples and the gradients that come of it."""
     model = build("LlamaForCausalLM")
@@ -55,16 +69,9 @@ def test_what_fills_up_teaches_nothing(monkeypatch: pytest.MonkeyPatch, is_packe
     # In 32 bits, where only what is filled up can make a difference.
     for module in (packing, sizes):
         monkeypatch.setattr(module, "is_compiled", lambda _states: True)
-    seen: list[int] = []
-    original = LlamaModel.forward
-
-    def forward(self: LlamaModel, *args: Any, **rest: Any) -> Any:
-        seen.append(rest["input_ids"].shape[1])
-        return original(self, *args, **rest)
-
-    monkeypatch.setattr(LlamaModel, "forward", forward)
+    seen = watch_shapes(monkeypatch)
     filled = loss_and_slopes(is_packed=is_packed, is_filled=True)
-    assert seen == [48 if is_packed else EVEN_TOKENS]
+    assert [tokens for _, tokens in seen] == [48 if is_packed else EVEN_TOKENS]
     for found, wanted in zip(filled, expected, strict=True):
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
 
@@ -105,15 +112,6 @@ def test_a_training_in_16_bits_meets_few_sizes_and_counts_no_filling(
     path = tmp_path / "uneven.json"
     path.write_text(json.dumps(rows), encoding="utf-8")
     data = {"id": tiny_workspace.datasets.add_file(path, path.name).id}
-    seen: list[torch.Size] = []
-    original = LlamaModel.forward
-
-    def forward(self: LlamaModel, *args: Any, **rest: Any) -> Any:
-        ids = rest.get("input_ids")
-        if ids is not None and self.training:
-            seen.append(ids.shape)
-        return original(self, *args, **rest)
-
     counted: list[float] = []
     told_before = Reporter._emit_log
 
@@ -121,7 +119,7 @@ def test_a_training_in_16_bits_meets_few_sizes_and_counts_no_filling(
         counted.append(logs["num_tokens"])
         told_before(self, state, logs)
 
-    monkeypatch.setattr(LlamaModel, "forward", forward)
+    seen = watch_shapes(monkeypatch)
     monkeypatch.setattr(Reporter, "_emit_log", tell)
     training = {"packing": packing_wanted, "compute_dtype": "bfloat16", "max_steps": 6}
     job, outcome = train(training=training, data=data, method={"type": "lora"})
